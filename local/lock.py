@@ -1,0 +1,39 @@
+"""One stack at a time on one data folder."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from .trouble import Trouble
+
+
+class Lock:
+    """A file lock, which the kernel releases however its holder ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Raises Trouble that names the holder when the lock is taken."""
+        file = self.path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            file.close()
+            raise Trouble(
+                f"Process {holder} runs on {self.path.parent} already: stop it first, "
+                "or choose another folder with DATA=folder."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None

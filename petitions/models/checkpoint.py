@@ -1,0 +1,99 @@
+"""Checkpoints: signed tree heads of the log, made by the sequencer.
+
+The sequencer is `Checkpoint.advance`: one writer at a time, under an advisory lock. It gives the
+waiting entries gapless indexes, extends the tree, counts and signs, all in one transaction, so
+that a crash at any point leaves either all of it or nothing.
+"""
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from petitions.log.checkpoint import TreeHead
+from petitions.log.merkle import Tree
+
+from .entry import Entry, Kind
+from .tally import Tally
+
+# Any number that no other advisory lock of the database uses.
+SEQUENCER_LOCK = 0x756E6465
+
+
+class Checkpoint(models.Model):
+    """The log at one size. Its frontier is enough to append to the tree without reading it."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root_hash = models.BinaryField(max_length=32)
+    frontier = models.BinaryField()
+    note = models.TextField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        get_latest_by = "size"
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.size}"
+
+    @property
+    def tree(self) -> Tree:
+        """The tree that the checkpoint is the head of."""
+        return Tree.from_bytes(self.size, bytes(self.frontier))
+
+    @classmethod
+    def latest(cls) -> "Checkpoint | None":
+        """Return the newest checkpoint, or None while the log is empty."""
+        return cls.objects.order_by("-size").first()
+
+    @classmethod
+    def advance(cls, limit: int = 10_000) -> "Checkpoint | None":
+        """Sequence up to `limit` waiting entries.
+
+        Returns the new checkpoint, or None where nothing waits or another sequencer is at work.
+        """
+        with transaction.atomic():
+            if not _only_sequencer():
+                return None
+            waiting = list(Entry.objects.waiting()[:limit].values_list(*_WAITING))
+            if not waiting:
+                return None
+            last = cls.latest()
+            tree = last.tree if last else Tree()
+            _give_indexes([row[0] for row in waiting], start=tree.size)
+            checkpoint = cls._sign(tree.extended(bytes(row[1]) for row in waiting))
+            signers = [signer for _, _, kind, signer in waiting if kind == Kind.SIGN]
+            Tally.add(signers, checkpoint.size)
+        return checkpoint
+
+    @classmethod
+    def _sign(cls, tree: Tree) -> "Checkpoint":
+        head = TreeHead(settings.LOG_ORIGIN, tree.size, tree.root())
+        return cls.objects.create(
+            size=tree.size,
+            root_hash=head.root_hash,
+            frontier=tree.to_bytes(),
+            note=head.signed(settings.LOG_SIGNER),
+            made_at=timezone.now(),
+        )
+
+
+_WAITING = ("id", "leaf_hash", "kind", "signature_id")
+
+
+def _only_sequencer() -> bool:
+    """Take the lock until the transaction ends, or say that somebody else has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _give_indexes(entries: list[int], start: int) -> None:
+    """Number these entries from `start`, in this order, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE petitions_entry AS entry SET index = %s + place.ordinality - 1
+            FROM unnest(%s::bigint[]) WITH ORDINALITY AS place(id, ordinality)
+            WHERE entry.id = place.id
+            """,
+            [start, entries],
+        )

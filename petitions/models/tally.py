@@ -1,0 +1,88 @@
+"""Tallies: how many confirmed signatures the log holds, kept by the sequencer alone."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F
+
+from .petition import Petition
+from .signature import Assurance, Signature
+from .version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The confirmed signatures of a petition, and the moment and tree size they are of."""
+
+    total: int
+    per_tier: dict[Assurance, int]
+    as_of: datetime | None
+    tree_size: int
+
+
+class TallyQuerySet(models.QuerySet["Tally"]):
+    """Sets of tallies."""
+
+    def count_of(self, petition: Petition) -> Count:
+        """Return a petition's count from one pass over its few tallies."""
+        per_tier: Counter[Assurance] = Counter()
+        tallies = self.filter(petition=petition).select_related("checkpoint")
+        newest = None
+        for tally in tallies.order_by("checkpoint"):
+            per_tier[Assurance(tally.assurance)] += tally.signatures
+            newest = tally.checkpoint
+        return Count(
+            per_tier.total(),
+            dict(per_tier),
+            newest.made_at if newest else None,
+            newest.size if newest else 0,
+        )
+
+
+class Tally(models.Model):
+    """The confirmed signatures of one version in one tier, as of a checkpoint.
+
+    No request counts or adds: the sequencer adds what it sequences, in the same transaction.
+    """
+
+    petition = models.ForeignKey(Petition, models.CASCADE, related_name="tallies")
+    version = models.ForeignKey(Version, models.CASCADE, related_name="tallies", db_index=False)
+    assurance = models.CharField(max_length=20, choices=Assurance)
+    signatures = models.PositiveBigIntegerField()
+    checkpoint = models.ForeignKey("petitions.Checkpoint", models.PROTECT, related_name="+")
+
+    objects = TallyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["version", "assurance"], name="tally_of_version_and_tier"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.signatures} by {self.assurance}"
+
+    @classmethod
+    def add(cls, signature_ids: list[object], checkpoint_id: int) -> None:
+        """Count these newly sequenced signatures as of the checkpoint that covers them."""
+        added = Counter(
+            Signature.objects.filter(pk__in=signature_ids).values_list(
+                "petition_id", "version_id", "assurance"
+            )
+        )
+        for (petition, version, assurance), number in added.items():
+            moved = cls.objects.filter(version=version, assurance=assurance).update(
+                signatures=F("signatures") + number, checkpoint=checkpoint_id
+            )
+            if not moved:
+                cls.objects.create(
+                    petition_id=petition,
+                    version_id=version,
+                    assurance=assurance,
+                    signatures=number,
+                    checkpoint_id=checkpoint_id,
+                )

@@ -1,0 +1,233 @@
+"""Settings of the site. What differs from one installation to another comes from the environment.
+
+https://docs.djangoproject.com/en/6.1/ref/settings/ and docs/configuration.md
+"""
+
+from pathlib import Path
+
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from . import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- What an operator sets ---------------------------------------------------------------------
+
+SECRET_KEY = env.required(
+    "SECRET_KEY",
+    env.secret_key,
+    "Set at least 32 random characters, for example from `openssl rand -base64 48`.",
+    secret=True,
+)
+BASE_URL = env.required(
+    "BASE_URL",
+    env.web_address,
+    "Set the public address of the site, for example https://letters.example.org.",
+)
+ALLOWED_HOSTS = env.required(
+    "ALLOWED_HOSTS", env.host_names, "Set the site's host names, separated by commas."
+)
+DATABASES = {
+    "default": env.required(
+        "DATABASE_URL", env.database, "Set for example postgres://user:password@host:5432/name."
+    )
+    # A kept connection costs less than Django's pool; see docs/performance.md.
+    | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+}
+REDIS_URL = env.required("REDIS_URL", env.redis_address, "Set for example redis://host:6379/0.")
+_MAIL = env.required(
+    "EMAIL_URL", env.mail_server, "Set for example smtp+tls://user:password@host:587."
+)
+LOG_ORIGIN = env.required(
+    "LOG_ORIGIN",
+    str,
+    "Set the name of the log for ever: a host and path without a scheme, example.org/log.",
+)
+LOG_SIGNER = env.required(
+    "LOG_SIGNING_KEY",
+    env.log_signer,
+    "Make one with `python -m petitions.log.keygen ORIGIN` and keep a copy off this machine.",
+    secret=True,
+)
+DEFAULT_FROM_EMAIL = env.optional(
+    "MAIL_FROM", str, "Undersigned <letters@localhost>", "Set the sender of all mail."
+)
+# How many proxies of ours stand before the application: their X-Forwarded-* are believed.
+TRUSTED_PROXIES = env.optional(
+    "TRUSTED_PROXIES", env.whole_number, "0", "Set the number of proxies before the application."
+)
+# Signing attempts from one network (/24 or /48) in an hour. A company's staff share an address.
+SIGNINGS_PER_NETWORK = env.optional(
+    "SIGNINGS_PER_NETWORK", env.whole_number, "500", "Set how many may sign from one network."
+)
+# Confirmation mails to one mailbox in an hour, whatever the number of petitions.
+MAILS_PER_ADDRESS = env.optional(
+    "MAILS_PER_ADDRESS", env.whole_number, "4", "Set how many mails one address may get."
+)
+MEDIA_ROOT = env.optional("MEDIA_ROOT", Path, str(BASE_DIR / ".data/media"), "Set a folder.")
+STATIC_ROOT = env.optional("STATIC_ROOT", Path, str(BASE_DIR / ".data/static"), "Set a folder.")
+GITHUB_CLIENT_ID = env.optional("GITHUB_CLIENT_ID", str, "", "")
+GITHUB_CLIENT_SECRET = env.optional("GITHUB_CLIENT_SECRET", str, "", "")
+GITHUB_URL = env.optional(
+    "GITHUB_URL", env.web_address, "https://github.com", "Set the address of the GitHub server."
+)
+
+HTTPS = BASE_URL.startswith("https://")
+
+# --- Application -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "accounts",
+    "petitions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+]
+MIDDLEWARE = [
+    # Outermost: a page that is the same for everybody leaves before any other work is done.
+    "petitions.shared_pages.SharedPages",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "petitions.languages.ReaderLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "petitions.urls"
+WSGI_APPLICATION = "petitions.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Longest honest form: a name, an address, a role, an affiliation, and what proxies add.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- Languages ---------------------------------------------------------------------------------
+
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- People ------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+# A stranger must not learn who has an account.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "github": {
+        "GITHUB_URL": GITHUB_URL,
+        "API_URL": GITHUB_API_URL,
+        "OAUTH_PKCE_ENABLED": True,
+        # No scope: the numeric id and the login are public. More is asked for fact by fact.
+        "SCOPE": [],
+        "APPS": [{"client_id": GITHUB_CLIENT_ID, "secret": GITHUB_CLIENT_SECRET}]
+        if GITHUB_CLIENT_ID
+        else [],
+    }
+}
+
+# --- Files -------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+MEDIA_URL = "/media/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Mail --------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _MAIL["EMAIL_HOST"]
+EMAIL_PORT = _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 60
+
+# --- Caches ------------------------------------------------------------------------------------
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- What a browser may do ---------------------------------------------------------------------
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    # GitHub's sign-in starts with a form of ours and ends on its pages.
+    "form-action": [CSP.SELF, GITHUB_URL],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "petitions.views.errors.csrf_failure"
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Logs: no personal data (docs/privacy.md) --------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # Its records end in the request, whose paths hold tokens.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,58 @@
+"""Limits on how often something may be done. They live in Redis, expire, and name nobody.
+
+Redis holds only keyed hashes. Where it does not answer, nobody is stopped: the truth is in the
+database, and a letter must go on collecting signatures while Redis restarts.
+"""
+
+import logging
+from functools import cache
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from limits import RateLimitItem, RateLimitItemPerHour
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
+
+from accounts.addresses import Address
+
+logger = logging.getLogger(__name__)
+
+
+def may_sign_from_network(request: HttpRequest) -> bool:
+    """Count a signing by the reader's network, and say whether that is still few enough."""
+    limit = RateLimitItemPerHour(settings.SIGNINGS_PER_NETWORK, namespace="signings")
+    return _hit(limit, _network_of(request))
+
+
+def may_mail_to(address: Address) -> bool:
+    """Count a mail to this mailbox, and say whether that is still few enough."""
+    limit = RateLimitItemPerHour(settings.MAILS_PER_ADDRESS, namespace="mails")
+    return _hit(limit, address.canonical)
+
+
+def _hit(limit: RateLimitItem, who: str) -> bool:
+    try:
+        return _limiter().hit(limit, salted_hmac("petitions.throttle", who).hexdigest())
+    except RedisError as error:
+        logger.warning("limits are not counted: Redis does not answer (%s)", type(error).__name__)
+        return True
+
+
+@cache
+def _limiter() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL, key_prefix="limits"))
+
+
+def _network_of(request: HttpRequest) -> str:
+    """Return the /24 or /48 that the request comes from, as seen by the outermost trusted proxy."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    hops = [hop.strip() for hop in forwarded if hop.strip()]
+    trusted = hops[-settings.TRUSTED_PROXIES :] if settings.TRUSTED_PROXIES else []
+    try:
+        client = ip_address(trusted[0] if trusted else request.META["REMOTE_ADDR"])
+    except (KeyError, ValueError):
+        return "unknown"
+    return str(ip_network((client, 24 if client.version == 4 else 48), strict=False))

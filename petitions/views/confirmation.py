@@ -1,0 +1,112 @@
+"""Confirming a signature: from the mailed link, or by typing the mailed code.
+
+Opening the link changes nothing. Mail scanners open links and submit the forms they find; the
+button alone is enough only in the browser that signed, everywhere else the code is asked for.
+"""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from petitions import access, confirmation
+from petitions.forms import CodeForm
+from petitions.languages import interface_language
+from petitions.models import Outcome, Signature, Version
+
+# A page that belongs to one person says what became of the attempt with these.
+_STATUS = {
+    Outcome.WRONG_CODE: 422,
+    Outcome.NO_ATTEMPTS_LEFT: 429,
+    Outcome.EXPIRED: 410,
+    Outcome.ALREADY_SIGNED: 409,
+}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, slug: str, token: str = "") -> HttpResponse:
+    """Ask for the code or the button, and confirm with either.
+
+    Without a token this is the page after signing, for the browser that signed.
+    """
+    version = access.public_version(slug)
+    with translation.override(interface_language(version.language)):
+        remembered = confirmation.remembered(request)
+        pk = confirmation.signature_id(token) if token else remembered
+        if token and pk is None:
+            return _page(request, version, outcome=Outcome.EXPIRED)
+        may_press = bool(token) and pk == remembered
+        if request.method != "POST":
+            return _page(request, version, pk=pk, may_press=may_press)
+        return _confirm(request, version, pk, may_press=may_press)
+
+
+def _confirm(
+    request: HttpRequest, version: Version, pk: UUID | None, *, may_press: bool
+) -> HttpResponse:
+    form = CodeForm(request.POST)
+    pressed = may_press and "code" not in request.POST
+    if not pressed and not form.is_valid():
+        return _page(request, version, pk=pk, form=form, status=422)
+    if pk is None:
+        return _page(request, version, outcome=Outcome.EXPIRED)
+    right = pressed or confirmation.is_code(pk, form.cleaned_data["code"])
+    outcome = Signature.confirm(pk, has_right_code=right)
+    if outcome is Outcome.CONFIRMED:
+        return HttpResponseRedirect(reverse("thanks", args=[version.petition.slug]), status=303)
+    return _page(request, version, pk=pk, outcome=outcome)
+
+
+def _page(
+    request: HttpRequest,
+    version: Version,
+    *,
+    pk: UUID | None = None,
+    may_press: bool = False,
+    form: CodeForm | None = None,
+    outcome: Outcome | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    # What will be public is shown only to who came by the mailed link.
+    from_link = bool(request.resolver_match and request.resolver_match.kwargs.get("token"))
+    signature = Signature.objects.pending(timezone.now()).filter(pk=pk).first() if pk else None
+    if from_link and signature is None and outcome is None:
+        outcome = Outcome.EXPIRED
+    context = {
+        "petition": version.petition,
+        "version": version,
+        "signature": signature if from_link else None,
+        "may_press": may_press,
+        "form": form or CodeForm(),
+        "outcome": outcome.name if outcome else "",
+    }
+    response = render(
+        request,
+        "petitions/confirmation.html",
+        context,
+        status=_STATUS.get(outcome, status) if outcome else status,
+    )
+    # The address holds the token, which no other site may see.
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@never_cache
+@require_safe
+def thanks(request: HttpRequest, slug: str) -> HttpResponse:
+    """Thank whoever has just confirmed, and say what comes next."""
+    version = access.public_version(slug)
+    with translation.override(interface_language(version.language)):
+        response = render(
+            request,
+            "petitions/thanks.html",
+            {"petition": version.petition, "version": version},
+        )
+    response["X-Robots-Tag"] = "noindex"
+    return response

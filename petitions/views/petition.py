@@ -1,0 +1,59 @@
+"""The front page, a letter's page and the exact bytes of its text."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from petitions import access
+from petitions.forms import SignatureForm
+from petitions.languages import direction, interface_language
+from petitions.markdown import render as render_markdown
+from petitions.models import Entry, Petition, Tally, Version
+from petitions.shared_pages import shared_page
+
+RECENT_SIGNERS = 12
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the published letters, newest first, in the reader's language."""
+    letters = Version.objects.current().filter(petition__in=Petition.objects.public())
+    newest_first = sorted(letters, key=lambda version: version.petition.opened_at, reverse=True)
+    return render(request, "petitions/home.html", {"letters": newest_first})
+
+
+@require_safe
+@shared_page
+def petition(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a letter, to whom it goes, how many signed, and the form."""
+    return petition_page(request, access.public_version(slug), SignatureForm())
+
+
+def petition_page(
+    request: HttpRequest, version: Version, form: SignatureForm, status: int = 200
+) -> HttpResponse:
+    """Render a letter's page in its own language, with the form as it is."""
+    petition = version.petition
+    recent = Entry.objects.signatures_of(petition).reverse().select_related("signature")
+    context = {
+        "petition": petition,
+        "version": version,
+        "letter": render_markdown(version.text),
+        "direction": direction(version.language),
+        "targets": petition.targets.all(),
+        "count": Tally.objects.count_of(petition),
+        "recent_signers": [entry.signature for entry in recent[:RECENT_SIGNERS]],
+        "form": form,
+    }
+    with translation.override(interface_language(version.language)):
+        return render(request, "petitions/petition.html", context, status=status)
+
+
+@require_safe
+@shared_page
+def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Give the bytes that a version's hash is of."""
+    petition = access.public_petition(slug)
+    text = get_object_or_404(Version, petition=petition, number=number)
+    return HttpResponse(text.document, content_type="text/markdown; charset=utf-8")

@@ -1,0 +1,87 @@
+"""Signing a letter, and the wall of those who did."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from petitions import access, confirmation, throttle
+from petitions.forms import SignatureForm
+from petitions.languages import interface_language
+from petitions.models import Entry, Signature, Tally, Version
+from petitions.views.errors import refused, too_many
+from petitions.views.petition import petition_page
+
+WALL_PAGE = 50
+
+
+# No CSRF token: the form stands on a page that is the same for everybody, and acts for no account.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def signatures(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the wall, or take a signature."""
+    version = access.public_version(slug)
+    return sign(request, version) if request.method == "POST" else wall(request, version)
+
+
+def sign(request: HttpRequest, version: Version) -> HttpResponse:
+    """Write a pending signature and lead on to the code.
+
+    The answer is the same for an address that is new, has signed or gets no more mail now.
+    """
+    if access.comes_from_another_site(request):
+        return refused(request)
+    if not version.petition.accepts_signatures:
+        return petition_page(request, version, SignatureForm(), status=409)
+    language = interface_language(version.language)
+    with translation.override(language):
+        form = SignatureForm(request.POST)
+        valid = form.is_valid()
+    if not valid:
+        return petition_page(request, version, form, status=422)
+    if not throttle.may_sign_from_network(request):
+        return too_many(request)
+    signature = _begin(version, form, language)
+    slug = version.petition.slug
+    response = HttpResponseRedirect(reverse("confirmation", args=[slug]), status=303)
+    response["Cache-Control"] = "no-store"
+    confirmation.remember(response, slug, signature.pk if signature else None)
+    return response
+
+
+def _begin(version: Version, form: SignatureForm, language: str) -> Signature | None:
+    signer = form.cleaned_data
+    address = signer["email"]
+    if not throttle.may_mail_to(address):
+        return None
+    return Signature.begin(
+        version,
+        name=signer["name"],
+        role=signer["role"],
+        affiliation=signer["affiliation"],
+        language=language,
+        address=address,
+    )
+
+
+def wall(request: HttpRequest, version: Version) -> HttpResponse:
+    """Show confirmed signers, newest first, a page at a time from a stable place in the log."""
+    entries = Entry.objects.signatures_of(version.petition).reverse()
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit():
+        entries = entries.filter(index__lt=min(int(before), Entry.MAX_INDEX))
+    page = list(entries.select_related("signature")[: WALL_PAGE + 1])
+    context = {
+        "petition": version.petition,
+        "version": version,
+        "count": Tally.objects.count_of(version.petition),
+        "signers": [entry.signature for entry in page[:WALL_PAGE]],
+        "before": page[WALL_PAGE - 1].index if len(page) > WALL_PAGE else None,
+        "is_first_page": not before,
+    }
+    with translation.override(interface_language(version.language)):
+        response = render(request, "petitions/wall.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    return response

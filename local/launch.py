@@ -23,8 +23,18 @@ def main(parent: str, signal: str, *command: str) -> None:
     else:
         program = list(command)
     # Last: the kernel forgets the signal when a process changes its user.
-    _die_with(int(parent), int(signal))
+    die_with(int(parent), int(signal))
     os.execv(program[0], program)
+
+
+def die_with(parent: int, signal: int) -> None:
+    """The kernel sends this process the signal when its parent dies, on Linux."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal)
+    # It may have died before the kernel knew what we wish.
+    if os.getppid() != parent:
+        sys.exit("The process that asked for this one is gone.")
 
 
 def _give_up_root(folder: str, program: str) -> None:
@@ -83,15 +93,6 @@ def _own(folder: str, user: int) -> None:
     for path, _, files in os.walk(folder):
         for name in ("", *files):
             os.chown(os.path.join(path, name), user, -1, follow_symlinks=False)
-
-
-def _die_with(parent: int, signal: int) -> None:
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal)
-    # It may have died before the kernel knew what we wish.
-    if os.getppid() != parent:
-        sys.exit("The process that asked for this one is gone.")
 
 
 if __name__ == "__main__":

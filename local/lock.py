@@ -18,16 +18,14 @@ class Lock:
     def acquire(self) -> None:
         """Raises Trouble that names the holder when the lock is taken."""
         file = self.path.open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locks(file):
             file.seek(0)
             holder = file.read().strip() or "unknown"
             file.close()
             raise Trouble(
                 f"Process {holder} runs on {self.path.parent} already: stop it first, "
                 "or choose another folder with DATA=folder."
-            ) from None
+            )
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -37,3 +35,18 @@ class Lock:
         if self._file:
             self._file.close()
             self._file = None
+
+    def held(self) -> bool:
+        """Whether a process has the lock now."""
+        if not self.path.exists():
+            return False
+        with self.path.open() as file:
+            return not _locks(file)
+
+
+def _locks(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Collection
 
 from .trouble import Trouble
 
@@ -35,20 +36,12 @@ def accepts(port: int) -> bool:
         return False
 
 
-def next_free(port: int) -> int:
-    """The first free port from this one up; 0 asks for any."""
-    if port == 0:
-        return _any_free()
-    if not 0 < port < 65536:
+def next_free(port: int, *, besides: Collection[int] = ()) -> int:
+    """The first free port from this one up, none of those besides; 0 asks for any."""
+    if not 0 <= port < 65536:
         raise Trouble(f"There is no port {port}: choose one from 1024 to 65535.")
-    for candidate in range(port, min(port + 100, 65536)):
-        if is_free(candidate):
+    candidates = range(port, min(port + 100, 65536)) if port else random.sample(UNREMARKABLE, 100)
+    for candidate in candidates:
+        if candidate not in besides and is_free(candidate):
             return candidate
-    raise Trouble(f"Port {port} and those after it are taken: choose another.")
-
-
-def _any_free() -> int:
-    for candidate in random.sample(UNREMARKABLE, 100):
-        if is_free(candidate):
-            return candidate
-    raise Trouble("No free port was found from 20000 to 32767: end something that listens there.")
+    raise Trouble(f"The ports after {port or UNREMARKABLE[0]} are taken: choose another.")

@@ -104,12 +104,21 @@ class Process:
     def wait_until_ready(self, timeout: float = 30) -> None:
         """Returns when the program answers. Raises Trouble when it ends or takes too long."""
         deadline = time.monotonic() + timeout
+        self.check_alive()
         while not self.answers():
-            if not self.alive:
-                raise self.death()
             if time.monotonic() > deadline:
                 raise Trouble(f"{self.name} didn't answer in {timeout:g} s.{self._log_end()}")
             time.sleep(0.03)
+            self.check_alive()
+
+    def check_alive(self) -> None:
+        """Raises Trouble with the program's last words when it has ended without being asked."""
+        if self.alive:
+            return
+        self.kill()
+        status = self._child.returncode if self._child else 0
+        how = f"status {status}" if status >= 0 else signal.Signals(-status).name
+        raise Trouble(f"{self.name} ended by itself ({how}).{self._log_end()}")
 
     def request_stop(self) -> None:
         """Asks the program to end, without waiting."""
@@ -140,13 +149,6 @@ class Process:
             file.seek(self._log_start)
             return file.read().decode(errors="replace")
         return ""
-
-    def death(self) -> Trouble:
-        """What to say when the program has ended without being asked."""
-        self.kill()
-        status = self._child.returncode if self._child else 0
-        how = f"status {status}" if status >= 0 else signal.Signals(-status).name
-        return Trouble(f"{self.name} ended by itself ({how}).{self._log_end()}")
 
     def _log_end(self) -> str:
         lines = self.log().splitlines()[-20:] or ["(nothing)"]

@@ -37,7 +37,9 @@ class Settings:
         except FileNotFoundError:
             return {}
         except (ValueError, AttributeError) as error:
-            raise Trouble(f"{self.path} isn't readable ({error}): restore or delete it.") from None
+            raise Trouble(
+                f"{self.path} isn't readable ({error}): restore it, or move {self.path.parent} away."
+            ) from None
 
     def _write(self) -> None:
         """All or nothing, whatever kills us: a lost key makes the data beside it worthless."""

@@ -5,10 +5,14 @@ https://docs.djangoproject.com/en/6.1/ref/settings/ and docs/configuration.md
 
 from pathlib import Path
 
+import django_stubs_ext
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from . import environment as env
+
+# Lets Django's generic classes say at run time what the type checker reads, `ModelAdmin[Batch]`.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -155,8 +159,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {
     "github": {
-        "GITHUB_URL": GITHUB_URL,
-        "API_URL": GITHUB_API_URL,
+        # Only GitHub Enterprise has another address, and allauth another path for its API there.
+        **({} if GITHUB_URL == "https://github.com" else {"GITHUB_URL": GITHUB_URL}),
         "OAUTH_PKCE_ENABLED": True,
         # No scope: the numeric id and the login are public. More is asked for fact by fact.
         "SCOPE": [],
@@ -178,14 +182,21 @@ STORAGES = {
 
 # --- Mail --------------------------------------------------------------------------------------
 
-EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
-EMAIL_HOST = _MAIL["EMAIL_HOST"]
-EMAIL_PORT = _MAIL["EMAIL_PORT"] or 25
-EMAIL_HOST_USER = _MAIL["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 60
+# Also read by petitions/smtp.py, which holds the conversations that must not be repeated.
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": _MAIL["EMAIL_HOST"],
+            "port": _MAIL["EMAIL_PORT"] or 25,
+            "username": _MAIL["EMAIL_HOST_USER"] or "",
+            "password": _MAIL["EMAIL_HOST_PASSWORD"] or "",
+            "use_tls": _MAIL.get("EMAIL_USE_TLS", False),
+            "use_ssl": _MAIL.get("EMAIL_USE_SSL", False),
+            "timeout": 60,
+        },
+    }
+}
 
 # --- Caches ------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ class User(AbstractUser):
     """A person known by an e-mail address instead of a user name."""
 
     username = None  # type: ignore[assignment]  # removes the field of AbstractUser
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("e-mail address"), unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -1,14 +1,12 @@
-"""How a language is set: direction, fonts, and the parts of its tag that typst understands."""
+"""How a language is set: its direction, its fonts, and its tag in typst's terms."""
 
 from dataclasses import dataclass
 
-# Scripts and languages that run from right to left (CLDR's likely scripts).
-_RTL_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
-_RTL_LANGUAGES = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
-)
-# Han characters have other shapes in Taipei than in Beijing: which font is asked first decides.
-_CJK = {"sc": "SC", "tc": "TC", "hk": "HK", "jp": "JP", "kr": "KR"}
+from petitions.languages import direction
+
+# Han characters have other shapes in Taipei than in Beijing: the font that is asked first decides.
+_HAN_FONTS = {"cn": "SC", "tw": "TC", "hk": "HK", "jp": "JP", "kr": "KR"}
+_HAN_REGIONS = {"ja": "jp", "ko": "kr", "yue": "hk"}
 _SERIF = (
     "Noto Serif",
     "Noto Naskh Arabic",
@@ -20,17 +18,12 @@ _SERIF = (
     "Noto Serif Armenian",
     "Noto Serif Georgian",
     "Noto Serif Ethiopic",
-    "Noto Sans Symbols",
-    "Noto Sans Symbols 2",
-    "Noto Sans Math",
 )
-
-type Font = str | dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A BCP 47 tag (RFC 5646), taken apart: lower case, an empty string for what it doesn't say."""
+    """A BCP 47 tag (RFC 5646), taken apart: lower case, empty where it says nothing."""
 
     code: str
     script: str = ""
@@ -38,63 +31,57 @@ class Language:
 
     @classmethod
     def of(cls, tag: str) -> "Language":
-        """Read a tag such as `en`, `zh-Hans` or `pt-BR`; one that makes no sense reads as `und`."""
-        code, *subtags = tag.lower().replace("_", "-").split("-")
-        if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
+        """Read a tag such as `en`, `zh-Hans` or `pt-BR`; what makes no sense reads as `und`."""
+        code, *subtags = tag.lower().split("-")
+        if not (code.isascii() and code.isalpha() and len(code) in (2, 3)):
             return cls("und")
-        script = next((s for s in subtags if len(s) == 4 and s.isalpha()), "")
-        region = next((s for s in subtags if len(s) == 2 and s.isalpha() and s.isascii()), "")
+        words = [subtag for subtag in subtags if subtag.isascii() and subtag.isalpha()]
+        script = next((word for word in words if len(word) == 4), "")
+        region = next((word for word in words if len(word) == 2), "")
+        if code == "zh" and not region:
+            # Typst knows no `zh-Hans`: the region says which Chinese, in the PDF as well.
+            region = "tw" if script == "hant" else "cn"
         return cls(code, script, region)
 
     @property
-    def direction(self) -> str:
-        """`rtl` or `ltr`. A script in the tag outweighs the language: `pa-Arab`, `az-Latn`."""
-        if self.script:
-            return "rtl" if self.script in _RTL_SCRIPTS else "ltr"
-        return "rtl" if self.code in _RTL_LANGUAGES else "ltr"
-
-    @property
     def writing(self) -> str:
-        """The family of scripts that the typography differs by: latin, cjk, arabic or hebrew."""
-        if self.code in {"zh", "ja", "ko", "yue", "wuu"}:
+        """What the typography depends on: latin (and what is like it), cjk, arabic or hebrew."""
+        if self.code in {"zh", *_HAN_REGIONS}:
             return "cjk"
-        if self.direction == "rtl":
-            return "hebrew" if self.code in {"he", "iw", "yi"} else "arabic"
+        if direction(self.code) == "rtl":
+            return "hebrew" if self.code in {"he", "yi"} else "arabic"
         return "latin"
 
-    def fonts(self, *, monospaced: bool = False) -> list[Font]:
-        """Font families in the order in which typst shall look for a glyph.
+    def fonts(self, kind: str) -> list[str]:
+        """Return the families, of the kind `Serif` or `Sans Mono`, that are asked for a glyph.
 
-        The first ones come with typst, so that a letter in Latin, Greek, Cyrillic or Hebrew looks
-        the same on every machine; the others are Debian's fonts-noto-core and fonts-noto-cjk.
+        The first one comes with typst, so that letters in Latin, Greek and Cyrillic look the same
+        on every machine. The others are Debian's fonts-noto-core and fonts-noto-cjk.
         """
-        kind = "Sans Mono" if monospaced else "Serif"
-        cjk = [f"Noto {kind} CJK {_CJK[region]}" for region in self._cjk_order()]
-        first = "DejaVu Sans Mono" if monospaced else "Libertinus Serif"
-        if self.writing == "cjk":
-            # Quotation marks and dashes are as wide as the characters around them.
-            return [{"name": first, "covers": "latin-in-cjk"}, *cjk, first, *_SERIF]
-        if self.writing == "hebrew" and not monospaced:
-            return ["Noto Serif Hebrew", first, *_SERIF, *cjk]
-        return [first, *_SERIF, *cjk]
-
-    def _cjk_order(self) -> list[str]:
-        first = {"ja": "jp", "ko": "kr", "yue": "hk"}.get(self.code)
-        if first is None and (self.script == "hant" or self.region in {"tw", "hk", "mo"}):
-            first = "hk" if self.region in {"hk", "mo"} else "tc"
-        return sorted(_CJK, key=lambda region: region != (first or "sc"))
+        han = [f"Noto {kind} CJK {_HAN_FONTS[region]}" for region in self._han_regions()]
+        if kind == "Sans Mono":
+            return ["DejaVu Sans Mono", *han, *_SERIF]
+        match self.writing:
+            case "cjk":
+                # Its Latin letters, quotation marks and dashes are drawn to go with Han.
+                return [*han, "Libertinus Serif", *_SERIF]
+            case "hebrew":
+                return ["Noto Serif Hebrew", "Libertinus Serif", *_SERIF, *han]
+            case _:
+                return ["Libertinus Serif", *_SERIF, *han]
 
     def for_typst(self) -> dict[str, object]:
-        """Return what `letter.typ` sets text by: `lang`, `region`, `dir`, `writing`, fonts."""
-        region = self.region
-        if self.code == "zh" and not region:
-            # Typst knows no `zh-Hans`; the region says which Chinese it is, in the PDF as well.
-            region = "tw" if self.script == "hant" else "cn"
+        """Return what `letter.typ` sets text by."""
         return {
             "lang": self.code,
-            "region": region,
-            "dir": self.direction,
+            "region": self.region,
+            "dir": direction(self.code),
             "writing": self.writing,
-            "serif": self.fonts(),
-            "mono": self.fonts(monospaced=True),
+            "serif": self.fonts("Serif"),
+            "mono": self.fonts("Sans Mono"),
         }
+
+    def _han_regions(self) -> list[str]:
+        own = _HAN_REGIONS.get(self.code, self.region)
+        own = {"mo": "hk"}.get(own, own)
+        return sorted(_HAN_FONTS, key=lambda region: region != own)

@@ -6,11 +6,9 @@ runs, and deep nesting is cut, because typst gives up beyond a depth of about fi
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from html import unescape
 from typing import Required, TypedDict
 from urllib.parse import urljoin, urlsplit
 
-import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -18,7 +16,8 @@ MAX_DEPTH = 6
 # Longer addresses are printed, but are no links: typst refuses them.
 MAX_LINK = 2000
 
-_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+# As on the petition's page, HTML is text like any other.
+_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table")
 _IDEOGRAPH = re.compile(
     "[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
 )
@@ -34,14 +33,25 @@ class Run(TypedDict, total=False):
     text: Required[str]
     strong: bool
     emph: bool
-    struck: bool
     code: bool
     url: str
     note: int
 
 
+class Fact(TypedDict, total=False):
+    """A value under its name: in a monospaced font, or as a live link, if it says so."""
+
+    label: Required[str]
+    text: Required[str]
+    mono: bool
+    live: bool
+
+
 class Block(TypedDict, total=False):
-    """A paragraph, heading, list, quote, code, rule or table; `kind` says which fields it has."""
+    """A paragraph, heading, list, quote, code, rule or table; `kind` says which fields it has.
+
+    Markdown gives no `facts`: those are a letter's own.
+    """
 
     kind: Required[str]
     runs: list[Run]  # paragraph, heading
@@ -52,6 +62,7 @@ class Block(TypedDict, total=False):
     text: str  # code
     rows: list[list[list[Run]]]  # table, its header first
     align: list[str]  # table: start, center or end for each column
+    facts: list[Fact]  # facts
 
 
 class Links:
@@ -77,9 +88,9 @@ class Links:
 
 
 def blocks(markdown: str, links: Links) -> list[Block]:
-    """Read CommonMark with tables and strikethrough, adding link targets to `links`.
+    """Read CommonMark with tables, adding link targets to `links`.
 
-    Tags of raw HTML are dropped and their text is kept; an image becomes its description.
+    HTML is shown as text; an image becomes its description in brackets.
     """
     reader = _Blocks(links)
     for token in _PARSER.parse(markdown):
@@ -152,9 +163,6 @@ class _Blocks:
                 self._add({"kind": "code", "text": token.content.rstrip("\n")})
             case "hr":
                 self._add({"kind": "rule"})
-            case "html_block":
-                if text := _text_of_html(token.content):
-                    self._add(paragraph(text))
 
     def _take_inline(self, token: Token) -> None:
         runs = _Runs(self._links).read(token.children or [])
@@ -205,7 +213,7 @@ class _Runs:
     def __init__(self, links: Links) -> None:
         self._links = links
         self._runs: list[Run] = []
-        self._depth = {"strong": 0, "em": 0, "s": 0}
+        self._depth = {"strong": 0, "em": 0}
         self._url = ""
         self._linked = ""
 
@@ -227,8 +235,6 @@ class _Runs:
                 self._add("\n")
             case "image":
                 self._add(f"[{token.content}]" if token.content.strip() else "")
-            case "html_inline":
-                self._add("\n" if token.content.lower().startswith("<br") else "")
             case _:
                 self._take_mark(token)
 
@@ -257,8 +263,6 @@ class _Runs:
             run["strong"] = True
         if self._depth["em"]:
             run["emph"] = True
-        if self._depth["s"]:
-            run["struck"] = True
         if self._url:
             self._linked += text
             if is_linkable(self._url):
@@ -270,7 +274,3 @@ class _Runs:
         before = self._runs[-1]["text"][-1:] if self._runs else ""
         return "" if _IDEOGRAPH.match(before) and _IDEOGRAPH.match(following) else " "
 
-
-def _text_of_html(html: str) -> str:
-    """Return the text of HTML, without tags, comments, scripts and style sheets."""
-    return " ".join(unescape(nh3.clean(html, tags=set())).split())

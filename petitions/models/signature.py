@@ -221,7 +221,8 @@ class Signature(models.Model):
             PetitionState.OPEN,
             PetitionState.CLOSED,
         ):
-            return Outcome.EXPIRED
+            # Without the code nobody learns whether there was anything to confirm.
+            return Outcome.EXPIRED if has_right_code else Outcome.WRONG_CODE
         if signature.attempts >= CODE_ATTEMPTS:
             return Outcome.NO_ATTEMPTS_LEFT
         if not has_right_code:

@@ -1,0 +1,95 @@
+"""The commands of `python -m local`: up, manage, inbox, run."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import application, environment, ports
+from .inbox.server import serve
+from .launch import die_with
+from .lock import Lock
+from .throwaway import throwaway
+from .trouble import Trouble
+from .up import INBOX_PORTS, SITE_PORT, up
+
+DATA = Path(".data")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or 'The system'}: {error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("up", help="run the whole product until Ctrl-C")
+    command.add_argument("--port", type=int, default=SITE_PORT, help="of the site")
+    command.add_argument("--data", type=Path, default=DATA, help="the folder that keeps everything")
+    command.add_argument("--end-with-parent", action="store_true", help="stop when the caller dies")
+    command.set_defaults(command=_up)
+
+    command = commands.add_parser("manage", help="run a management command on what `up` runs")
+    command.add_argument("--data", type=Path, default=DATA)
+    command.add_argument("arguments", nargs=argparse.REMAINDER)
+    command.set_defaults(command=_manage)
+
+    command = commands.add_parser("inbox", help="run the mail inbox alone")
+    command.add_argument("--smtp-port", type=int, default=INBOX_PORTS[0])
+    command.add_argument("--web-port", type=int, default=INBOX_PORTS[1])
+    command.add_argument("--data", type=Path, default=DATA / "mail", help="the folder of messages")
+    command.set_defaults(command=_inbox)
+
+    command = commands.add_parser("run", help="run a command with throw-away servers")
+    command.add_argument("arguments", nargs=argparse.REMAINDER)
+    command.set_defaults(command=_run)
+    return parser
+
+
+def _up(options: argparse.Namespace) -> None:
+    if options.end_with_parent:
+        die_with(os.getppid(), signal.SIGTERM)
+    up(options.data, options.port)
+
+
+def _manage(options: argparse.Namespace) -> int:
+    lock = Lock(options.data / "lock")
+    if not lock.held():
+        raise Trouble(f"Nothing runs on {options.data}: start it with `make up` first.")
+    settings = environment.load(options.data / "environment.json")
+    command = [sys.executable, str(application.CHECKOUT / "manage.py"), *_plain(options.arguments)]
+    return subprocess.run(command, env=environment.machines() | settings, check=False).returncode
+
+
+def _inbox(options: argparse.Namespace) -> None:
+    smtp_port = ports.next_free(options.smtp_port)
+    web_port = ports.next_free(options.web_port, besides=[smtp_port])
+    print(f"SMTP on {ports.HOST}:{smtp_port}, web on http://{ports.HOST}:{web_port}/", flush=True)
+    serve(options.data, smtp_port=smtp_port, web_port=web_port)
+
+
+def _run(options: argparse.Namespace) -> int:
+    with throwaway() as servers:
+        path = os.pathsep.join([str(application.PROGRAMS), os.environ.get("PATH", "")])
+        return subprocess.run(
+            _plain(options.arguments), env=servers.environment | {"PATH": path}, check=False
+        ).returncode
+
+
+def _plain(arguments: list[str]) -> list[str]:
+    return arguments[1:] if arguments[:1] == ["--"] else arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Django's admin, for operators. What the log and the record bind can be read here, not changed."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+from .models import Batch, Checkpoint, Delivery, Document, Entry, Event, Petition, Recipient
+from .models import Signature, Tally, Target, Version
+
+
+class ReadOnlyMixin:
+    """Nothing can be added, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+
+class VersionInline(ReadOnlyMixin, admin.StackedInline[Version, Petition]):
+    """The texts of a petition."""
+
+    model = Version
+    fields = ("number", "language", "title", "text")
+
+
+class TargetInline(ReadOnlyMixin, admin.TabularInline[Target, Petition]):
+    """The companies that a petition addresses."""
+
+    model = Target
+
+
+@admin.register(Petition)
+class PetitionAdmin(ReadOnlyMixin, admin.ModelAdmin[Petition]):
+    """Petitions, with the actions that move them on."""
+
+    list_display = ("slug", "state", "opened_at", "closed_at")
+    list_filter = ("state",)
+    search_fields = ("slug",)
+    exclude = ("address_key",)
+    inlines = (VersionInline, TargetInline)
+    actions = ("open_petitions", "close_petitions")
+
+    @admin.action(description=_("Publish and let people sign"))
+    def open_petitions(self, request: HttpRequest, queryset: models.QuerySet[Petition]) -> None:
+        """Open drafts."""
+        self._each(request, queryset, "open")
+
+    @admin.action(description=_("End the signing"))
+    def close_petitions(self, request: HttpRequest, queryset: models.QuerySet[Petition]) -> None:
+        """Close open petitions."""
+        self._each(request, queryset, "close")
+
+    def _each(
+        self, request: HttpRequest, queryset: models.QuerySet[Petition], verb: str
+    ) -> None:
+        assert isinstance(request.user, User)
+        for petition in queryset:
+            if getattr(petition, verb)(by=request.user):
+                self.message_user(request, f"{petition}: {petition.get_state_display()}")
+            else:
+                self.message_user(
+                    request,
+                    _("%(petition)s is %(state)s: nothing was changed.")
+                    % {"petition": petition, "state": petition.get_state_display()},
+                    messages.WARNING,
+                )
+
+
+@admin.register(Signature)
+class SignatureAdmin(ReadOnlyMixin, admin.ModelAdmin[Signature]):
+    """Signatures; addresses and their hashes are nobody's business, an operator's neither."""
+
+    list_display = ("id", "petition", "state", "name", "assurance")
+    list_filter = ("state", "assurance")
+    list_select_related = ("petition",)
+    show_full_result_count = False
+    exclude = ("address", "address_hash", "salt")
+
+
+class RecipientInline(admin.TabularInline[Recipient, Target]):
+    """Who gets the deliveries at a target; an address that bounces is mended here."""
+
+    model = Recipient
+    extra = 0
+
+
+@admin.register(Target)
+class TargetAdmin(admin.ModelAdmin[Target]):
+    """Targets and their recipients."""
+
+    list_display = ("company", "petition", "domain")
+    inlines = (RecipientInline,)
+
+
+class DocumentInline(ReadOnlyMixin, admin.TabularInline[Document, Batch]):
+    """The documents of a batch."""
+
+    model = Document
+    exclude = ("sha256",)
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyMixin, admin.ModelAdmin[Batch]):
+    """Batches."""
+
+    list_display = ("petition", "number", "signatures", "total", "state", "frozen_at")
+    exclude = ("manifest_hash",)
+    inlines = (DocumentInline,)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
+    """Deliveries with the servers' replies."""
+
+    list_display = ("batch", "recipient", "state", "attempts", "sent_at", "reply")
+    list_filter = ("state",)
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyMixin, admin.ModelAdmin[Entry]):
+    """The leaves of the log."""
+
+    list_display = ("id", "index", "kind", "petition")
+    list_filter = ("kind",)
+    show_full_result_count = False
+    exclude = ("leaf", "leaf_hash")
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyMixin, admin.ModelAdmin[Checkpoint]):
+    """Signed tree heads."""
+
+    list_display = ("size", "made_at")
+    exclude = ("root_hash", "frontier")
+
+
+@admin.register(Tally)
+class TallyAdmin(ReadOnlyMixin, admin.ModelAdmin[Tally]):
+    """Counts as the sequencer keeps them."""
+
+    list_display = ("petition", "version", "assurance", "signatures", "checkpoint")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyMixin, admin.ModelAdmin[Event]):
+    """Who did what, when, why."""
+
+    list_display = ("at", "verb", "petition", "subject", "actor", "reason")
+    list_filter = ("verb",)
+    show_full_result_count = False

@@ -1,0 +1,52 @@
+"""Celery: the doorbell. PostgreSQL holds the truth.
+
+Every task takes an id or nothing, loads, checks the state and does one verb; beat's sweeps find
+whatever is due. A lost, late, repeated or reordered task changes nothing, and the settings below
+are chosen with that in mind.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petitions.settings")
+
+from django.conf import settings  # noqa: E402  # needs the line above
+
+app = Celery("petitions", broker=settings.REDIS_URL)
+app.conf.update(
+    # Only ids travel; nothing that could run code on arrival.
+    task_serializer="json",
+    accept_content=["json"],
+    # Nobody reads results: what a task did is in the database.
+    task_ignore_result=True,
+    # A killed worker's task goes back to the queue instead of being lost ...
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    # ... and what Redis holds back for a silent worker returns after this. It is longer than any
+    # task may run, so that a long one is not started twice; were it, row locks would stop it.
+    broker_transport_options={"visibility_timeout": 60 * 60},
+    task_time_limit=20 * 60,
+    task_soft_time_limit=18 * 60,
+    # Take one task at a time: a long batch must not hold back mails that wait behind it.
+    worker_prefetch_multiplier=1,
+    # typst keeps its memory; a child that grew beyond this (KiB) is replaced after its task.
+    worker_max_memory_per_child=400_000,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    worker_hijack_root_logger=False,
+    # A doorbell that nobody answered in time is thrown away: the next one says the same.
+    beat_schedule={
+        name: {"task": f"petitions.tasks.{name}", "schedule": seconds, "options": {"expires": most}}
+        for name, seconds, most in (
+            ("sequence", 1, 5),
+            ("mail_confirmations", 1, 5),
+            ("freeze_due_batches", 5, 10),
+            ("document_batches", 10, 20),
+            ("deliver_due", 5, 10),
+            ("recover_deliveries", 60, 60),
+            ("forget_expired", 600, 600),
+        )
+    },
+)
+app.autodiscover_tasks(["petitions"])

@@ -1,0 +1,182 @@
+"""Mail: one function for each message that the site sends.
+
+Each has three templates in templates/email/: subject, text and HTML.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import policy
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from . import confirmation
+from .languages import interface_language
+from .models import Delivery, Signature
+from .smtp import Doubtful, Reply, Unreachable, mail_server
+
+logger = logging.getLogger(__name__)
+
+CONFIRMATIONS_AT_ONCE = 100
+TRY_AGAIN_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
+    """Mail the code to signers who wait for it; return how many were claimed.
+
+    A temporary refusal puts a mail back for a while. A permanent one ends it: the signature
+    stays unconfirmed and is forgotten in time.
+    """
+    claimed = Signature.objects.claim_mail(limit)
+    done, later = [], []
+    for signature in claimed:
+        (done if _send_confirmation(signature) else later).append(signature.pk)
+    if done:
+        Signature.objects.filter(pk__in=done).mailed()
+    if later:
+        Signature.objects.filter(pk__in=later).defer_mail(TRY_AGAIN_AFTER)
+    return len(claimed)
+
+
+def _send_confirmation(signature: Signature) -> bool:
+    try:
+        reply = mail_server().submit(
+            confirmation_message(signature),
+            sender=_sender_address(),
+            recipient=signature.address,
+        )
+    except (Unreachable, Doubtful) as error:
+        logger.warning("confirmation mail put back: %s", type(error).__name__)
+        return False
+    assert reply is not None
+    if not reply.accepted:
+        logger.warning("confirmation mail refused with %s", reply.code)
+    return reply.accepted or reply.permanent
+
+
+def confirmation_message(signature: Signature) -> bytes:
+    """Return the mail that asks the owner of an address to confirm a signature."""
+    path = reverse(
+        "confirmation-link", args=[signature.petition.slug, confirmation.token(signature.pk)]
+    )
+    context = {
+        "signature": signature,
+        "version": signature.version,
+        "code": confirmation.code(signature.pk),
+        "link": settings.BASE_URL + path,
+        "site": settings.BASE_URL,
+    }
+    with translation.override(signature.language):
+        return _message("confirmation", context, to=[Mailbox(addr_spec=signature.address)])
+
+
+def deliver(delivery: Delivery) -> None:
+    """Send a claimed delivery and record how the conversation ended."""
+    try:
+        reply = mail_server().submit(
+            delivery_message(delivery),
+            sender=_sender_address(),
+            recipient=delivery.recipient.address,
+            begin=delivery.begin,
+        )
+    except Unreachable as error:
+        delivery.defer(str(error))
+    except Doubtful as error:
+        delivery.doubt(str(error))
+        logger.error("delivery %s may have been sent: a person has to look", delivery.pk)
+    else:
+        _record(delivery, reply)
+
+
+def _record(delivery: Delivery, reply: Reply | None) -> None:
+    if reply is None:
+        logger.warning("delivery %s was taken over by another worker", delivery.pk)
+    elif reply.accepted:
+        delivery.succeed(str(reply))
+    elif reply.permanent:
+        delivery.fail(str(reply))
+    else:
+        delivery.defer(str(reply))
+
+
+def delivery_message(delivery: Delivery) -> bytes:
+    """Return the mail that brings a batch to a recipient: the same bytes whenever it is built."""
+    batch = delivery.batch
+    recipient = delivery.recipient
+    context = {
+        "batch": batch,
+        "version": batch.version,
+        "recipient": recipient,
+        "documents": batch.documents.all(),
+        "petition_url": settings.BASE_URL + batch.petition.get_absolute_url(),
+        "deliveries_url": settings.BASE_URL + batch.get_absolute_url(),
+        "site": settings.BASE_URL,
+    }
+    with translation.override(interface_language(batch.version.language)):
+        return _message(
+            "delivery",
+            context,
+            to=[Mailbox(recipient.name, addr_spec=recipient.address)],
+            message_id=delivery.message_id,
+            date=batch.frozen_at,
+            attachments=(
+                Attachment(document.name, document.media_type, document.file.read())
+                for document in batch.documents.all()
+            ),
+        )
+
+
+def _message(
+    name: str,
+    context: dict[str, object],
+    *,
+    to: list[Mailbox],
+    message_id: str = "",
+    date: datetime | None = None,
+    attachments: Iterable[Attachment] = (),
+) -> bytes:
+    """Build a message from its three templates. RFC 5322 and MIME, with CRLF."""
+    message = EmailMessage(policy=policy.SMTP)
+    # One line: whatever a title holds cannot become a header of its own.
+    message["Subject"] = " ".join(render_to_string(f"email/{name}.subject.txt", context).split())
+    message["From"] = settings.DEFAULT_FROM_EMAIL
+    message["To"] = to
+    message["Date"] = format_datetime(date or timezone.now())
+    message["Message-ID"] = message_id or make_msgid(domain=_sender_address().partition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(render_to_string(f"email/{name}.txt", context))
+    message.add_alternative(render_to_string(f"email/{name}.html", context), subtype="html")
+    for attachment in attachments:
+        main, _, sub = attachment.media_type.partition("/")
+        message.add_attachment(
+            attachment.content, maintype=main, subtype=sub, filename=attachment.name
+        )
+    if message_id:
+        _fix_boundaries(message, message_id)
+    return message.as_bytes()
+
+
+def _fix_boundaries(message: EmailMessage, message_id: str) -> None:
+    """Replace the random boundaries, so that a message built twice is the same twice."""
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{message_id.strip('<>').partition('@')[0]}_{number}")
+
+
+def _sender_address() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]

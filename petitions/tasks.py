@@ -1,0 +1,77 @@
+"""Background work: each task loads by id or sweeps what is due, and calls one verb.
+
+A sweep does what is due until nothing is. Two of the same at once share the work by row locks.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+
+from . import health, mail
+from .celery import app
+from .documents import batch as batch_documents
+from .models import Batch, Checkpoint, Delivery, DeliveryPlan, Signature
+
+logger = logging.getLogger(__name__)
+
+
+@app.task
+def sequence() -> None:
+    """Give waiting log entries their place, sign checkpoints, refresh counts."""
+    while Checkpoint.advance():
+        pass
+    health.mark_sequencer()
+
+
+@app.task
+def mail_confirmations() -> None:
+    """Send the confirmation mails that are due."""
+    while mail.send_confirmations():
+        pass
+
+
+@app.task
+def freeze_due_batches() -> None:
+    """Freeze the batches whose milestone is reached."""
+    for plan in DeliveryPlan.objects.due().select_related("petition"):
+        if batch := plan.carry_out():
+            logger.info("froze batch %s of %s", batch.number, batch.petition)
+            document_batch.delay_on_commit(batch.pk)
+
+
+@app.task
+def document_batch(batch_id: int) -> None:
+    """Write the documents of a frozen batch, which creates its deliveries."""
+    if batch_documents.write(batch_id):
+        deliver_due.delay_on_commit()
+
+
+@app.task
+def document_batches() -> None:
+    """Write the documents of batches whose doorbell was lost."""
+    for batch_id in Batch.objects.undocumented().values_list("pk", flat=True):
+        document_batch(batch_id)
+
+
+@app.task
+def deliver_due() -> None:
+    """Send the deliveries that are due."""
+    while delivery := Delivery.objects.claim():
+        mail.deliver(delivery)
+
+
+@app.task
+def recover_deliveries() -> None:
+    """Bring back the deliveries of workers that are gone."""
+    if recovered := Delivery.objects.recover():
+        logger.warning("recovered %s deliveries of workers that are gone", recovered)
+
+
+@app.task
+def forget_expired() -> None:
+    """Delete signatures that were never confirmed, and their addresses with them."""
+    # A day's grace, so that a late click is told that it came too late for a while.
+    number, _ = Signature.objects.expired(timezone.now() - timedelta(days=1)).delete()
+    if number:
+        logger.info("forgot %s signatures that were never confirmed", number)

@@ -57,10 +57,14 @@ class Web(Process):
 class Worker(Process):
     """A Celery worker with two processes."""
 
+    # An idle one needs about this long. The database holds the truth, so a kill is no harm.
+    patience = 1.9
+
     def __init__(self, *, log_path: Path, environment: Mapping[str, str]) -> None:
         super().__init__(
             "worker",
-            _celery("worker", "--concurrency", "2"),
+            # The only worker of its broker has nobody to look for.
+            _celery("worker", "--concurrency", "2", "--without-mingle", "--without-gossip"),
             log_path=log_path,
             environment=environment,
             directory=CHECKOUT,

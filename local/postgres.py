@@ -22,7 +22,7 @@ class Postgres(Process):
     stop_signal = signal.SIGINT
     # Immediate: the next start recovers from the write-ahead log.
     death_signal = signal.SIGQUIT
-    patience = 1.2
+    patience = 1.0
 
     def __init__(
         self, directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True

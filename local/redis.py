@@ -16,7 +16,7 @@ class Redis(Process):
     """Valkey on a loopback port behind a password; what it holds survives `kill`."""
 
     # A kill loses nothing that was acknowledged: it is with the kernel already.
-    patience = 1.0
+    patience = 0.9
 
     def __init__(
         self, directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True

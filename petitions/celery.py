@@ -8,12 +8,13 @@ are chosen with that in mind.
 import os
 
 from celery import Celery
+from celery.contrib.django.task import DjangoTask
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petitions.settings")
 
 from django.conf import settings  # noqa: E402  # needs the line above
 
-app = Celery("petitions", broker=settings.REDIS_URL)
+app = Celery("petitions", broker=settings.REDIS_URL, task_cls=DjangoTask)
 app.conf.update(
     # Only ids travel; nothing that could run code on arrival.
     task_serializer="json",

@@ -9,8 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .log.note import KeyFormatError, Signer
 
-Parse = Callable[[str], Any]
-
 
 def required[T](name: str, parse: Callable[[str], T], remedy: str, *, secret: bool = False) -> T:
     """Return the parsed value of an environment variable that has no default.
@@ -78,10 +76,19 @@ def redis_address(raw: str) -> str:
 
 
 def mail_server(raw: str) -> dict[str, Any]:
-    """Return Django's EMAIL_* settings of an SMTP server."""
+    """Return the options of Django's SMTP mailer."""
     if not raw.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
         raise ValueError("not an smtp://, smtp+tls:// or smtp+ssl:// address")
-    return dict(environ.Env.email_url_config(raw))
+    found = environ.Env.email_url_config(raw)
+    return {
+        "host": found["EMAIL_HOST"],
+        "port": found["EMAIL_PORT"] or 25,
+        "username": found["EMAIL_HOST_USER"] or "",
+        "password": found["EMAIL_HOST_PASSWORD"] or "",
+        "use_tls": found.get("EMAIL_USE_TLS", False),
+        "use_ssl": found.get("EMAIL_USE_SSL", False),
+        "timeout": 60,
+    }
 
 
 def log_signer(raw: str) -> Signer:

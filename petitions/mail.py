@@ -11,6 +11,7 @@ from email import policy
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -44,7 +45,8 @@ def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
     stays unconfirmed and is forgotten in time.
     """
     claimed = Signature.objects.claim_mail(limit)
-    done, later = [], []
+    done: list[UUID] = []
+    later: list[UUID] = []
     for signature in claimed:
         (done if _send_confirmation(signature) else later).append(signature.pk)
     if done:

@@ -20,7 +20,7 @@ A file is taken as a whole or refused as a whole, with every fault and its line.
 read as text, whatever YAML would make of them (a language `no` is Norwegian, not false).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,7 +104,7 @@ class TargetEntry:
 
     company: str
     domain: str
-    recipients: list[Mapping[str, Any]]
+    recipients: Sequence[Mapping[str, Any]]
 
     def create(self, petition: Petition, position: int) -> None:
         """Write the target and its recipients."""
@@ -232,8 +232,8 @@ def _split(raw: bytes) -> tuple[str, str]:
     try:
         lines = raw.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise PetitionFileError([Fault(line, "this is not UTF-8 text")]) from error
+        place = raw[: error.start].count(b"\n") + 1
+        raise PetitionFileError([Fault(place, "this is not UTF-8 text")]) from error
     if lines[0].rstrip() != "---":
         raise PetitionFileError([Fault(1, "a petition begins with a line of three dashes: ---")])
     for number, line in enumerate(lines[1:], start=1):
@@ -247,8 +247,8 @@ def _compose(front: str) -> yaml.Node:
         root = yaml.compose(front, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise PetitionFileError([Fault(line, str(error.problem or error.context))]) from error
+        place = mark.line + 1 if mark else 1
+        raise PetitionFileError([Fault(place, str(error.problem or error.context))]) from error
     except yaml.YAMLError as error:
         raise PetitionFileError([Fault(1, str(error))]) from error
     if root is None:

@@ -40,7 +40,8 @@ DATABASES = {
     | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 }
 REDIS_URL = env.required("REDIS_URL", env.redis_address, "Set for example redis://host:6379/0.")
-_MAIL = env.required(
+# For Django's mailers, and for petitions/smtp.py with its conversations that are held only once.
+MAIL_SERVER = env.required(
     "EMAIL_URL", env.mail_server, "Set for example smtp+tls://user:password@host:587."
 )
 LOG_ORIGIN = env.required(
@@ -182,20 +183,8 @@ STORAGES = {
 
 # --- Mail --------------------------------------------------------------------------------------
 
-# Also read by petitions/smtp.py, which holds the conversations that must not be repeated.
 MAILERS = {
-    "default": {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": _MAIL["EMAIL_HOST"],
-            "port": _MAIL["EMAIL_PORT"] or 25,
-            "username": _MAIL["EMAIL_HOST_USER"] or "",
-            "password": _MAIL["EMAIL_HOST_PASSWORD"] or "",
-            "use_tls": _MAIL.get("EMAIL_USE_TLS", False),
-            "use_ssl": _MAIL.get("EMAIL_USE_SSL", False),
-            "timeout": 60,
-        },
-    }
+    "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": MAIL_SERVER}
 }
 
 # --- Caches ------------------------------------------------------------------------------------
@@ -240,5 +229,9 @@ LOGGING = {
     "loggers": {
         # Its records end in the request, whose paths hold tokens.
         "django.request": {"level": "ERROR"},
+        # A line for each sweep of each second would bury the rest.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

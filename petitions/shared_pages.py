@@ -16,7 +16,6 @@ from typing import Concatenate
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
 from django.utils.http import parse_etags
 
 FRESH_SECONDS = 1
@@ -34,7 +33,7 @@ def shared_page[**P](
     """
 
     @wraps(view)
-    def marked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def marked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if response.status_code == 200:
             response["Cache-Control"] = (
@@ -69,27 +68,22 @@ class SharedPages:
         kept = self._kept.get(request.path)
         if kept is None or kept.until < monotonic():
             response = self.get_response(request)
-            self._keep(request.path, response)
-            if not response.headers.get("ETag") or response.streaming:
+            if not isinstance(response, HttpResponse) or not _is_shared(response):
                 return response
-            return get_conditional_response(request, response["ETag"], None, response) or response
+            kept = self._keep(request.path, response)
         return _answer(request, kept)
 
-    def _keep(self, path: str, response: HttpResponseBase) -> None:
-        if not isinstance(response, HttpResponse) or not _is_shared(response):
-            return
-        kept = _Kept(
-            response.content,
-            tuple(response.items()),
-            response["ETag"],
-            monotonic() + FRESH_SECONDS,
-        )
+    def _keep(self, path: str, response: HttpResponse) -> _Kept:
+        headers = tuple(response.items())
+        until = monotonic() + FRESH_SECONDS
+        kept = _Kept(response.content, headers, response["ETag"], until)
         with self._lock:
             # The oldest goes first; a page that is still asked for comes back at once.
             self._kept.pop(path, None)
             while len(self._kept) >= KEPT_PAGES:
                 del self._kept[next(iter(self._kept))]
             self._kept[path] = kept
+        return kept
 
 
 def _answer(request: HttpRequest, kept: _Kept) -> HttpResponse:

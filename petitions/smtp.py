@@ -112,7 +112,7 @@ class MailServer:
             raise Doubtful(str(error)) from error
 
     def _connect(self) -> smtplib.SMTP:
-        options = settings.MAILERS["default"]["OPTIONS"]
+        options = settings.MAIL_SERVER
         kind = smtplib.SMTP_SSL if options["use_ssl"] else smtplib.SMTP
         connection = kind(options["host"], options["port"], timeout=options["timeout"])
         if options["use_tls"]:

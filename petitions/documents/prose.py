@@ -28,12 +28,16 @@ _ALIGNMENTS = {"text-align:center": "center", "text-align:right": "end"}
 
 
 class Run(TypedDict, total=False):
-    """Text in one style. `url` makes it a link, `note` is the number of its address."""
+    """Text in one style, or the address that it is itself; a newline in it ends the line.
+
+    `url` makes it a link, `note` is the number of that link's address, which is shown after it.
+    """
 
     text: Required[str]
     strong: bool
     emph: bool
     code: bool
+    address: bool
     url: str
     note: int
 
@@ -249,8 +253,9 @@ class _Runs:
 
     def _close_link(self) -> None:
         url, self._url = self._url, ""
-        # An address that is its own text needs no note.
-        if self._linked and url.removeprefix("mailto:") != self._linked:
+        if self._linked and url.removeprefix("mailto:") == self._linked == self._runs[-1]["text"]:
+            self._runs[-1]["address"] = True  # and needs no note
+        elif self._linked:
             self._runs.append({"text": "", "note": self._links.number(url)})
 
     def _add(self, text: str, *, code: bool = False) -> None:
@@ -273,4 +278,3 @@ class _Runs:
         """Return what a line end stands for: a space, but nothing between ideographs."""
         before = self._runs[-1]["text"][-1:] if self._runs else ""
         return "" if _IDEOGRAPH.match(before) and _IDEOGRAPH.match(following) else " "
-

@@ -57,12 +57,16 @@ def code_points(cluster: str) -> str:
 
 
 def _compile(
-    template: Path, text: str, created_at: datetime, system_fonts: bool, standards: "list[PDFStandard]"
+    template: Path,
+    text: str,
+    created_at: datetime,
+    system_fonts: bool,
+    standards: "list[PDFStandard]",
 ) -> bytes:
     import typst
 
     return typst.compile(
-        template.read_bytes(),
+        template,
         root=template.parent,
         format="pdf",
         font_paths=_fonts(system_fonts),

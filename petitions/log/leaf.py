@@ -64,5 +64,5 @@ def batched(petition: UUID, number: int, size: int, manifest_hash: bytes) -> byt
     )
 
 
-def _leaf(kind: str, **fields: object) -> bytes:
-    return canonical_json({"v": FORMAT, "type": kind, **fields})
+def _leaf(leaf_type: str, **fields: object) -> bytes:
+    return canonical_json({"v": FORMAT, "type": leaf_type, **fields})

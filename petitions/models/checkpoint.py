@@ -60,7 +60,7 @@ class Checkpoint(models.Model):
             tree = last.tree if last else Tree()
             _give_indexes([row[0] for row in waiting], start=tree.size)
             checkpoint = cls._sign(tree.extended(bytes(row[1]) for row in waiting))
-            signers = [signer for _, _, kind, signer in waiting if kind == Kind.SIGN]
+            signers = [signer for _, _, kind, signer in waiting if kind == Kind.SIGN and signer]
             Tally.add(signers, checkpoint.size)
         return checkpoint
 

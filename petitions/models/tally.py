@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F
@@ -67,7 +68,7 @@ class Tally(models.Model):
         return f"{self.signatures} by {self.assurance}"
 
     @classmethod
-    def add(cls, signature_ids: list[object], checkpoint_id: int) -> None:
+    def add(cls, signature_ids: list[UUID], checkpoint_id: int) -> None:
         """Count these newly sequenced signatures as of the checkpoint that covers them."""
         added = Counter(
             Signature.objects.filter(pk__in=signature_ids).values_list(

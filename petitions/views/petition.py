@@ -18,9 +18,10 @@ RECENT_SIGNERS = 12
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the published letters, newest first, in the reader's language."""
-    letters = Version.objects.current().filter(petition__in=Petition.objects.public())
-    newest_first = sorted(letters, key=lambda version: version.petition.opened_at, reverse=True)
-    return render(request, "petitions/home.html", {"letters": newest_first})
+    current = Version.objects.current().filter(petition__in=Petition.objects.public())
+    letters = Version.objects.filter(pk__in=current.values("pk")).select_related("petition")
+    context = {"letters": letters.order_by("-petition__opened_at")}
+    return render(request, "petitions/home.html", context)
 
 
 @require_safe

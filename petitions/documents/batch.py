@@ -1,0 +1,1 @@
+"""Writing the documents of a batch, once."""

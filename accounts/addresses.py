@@ -61,7 +61,9 @@ class Address:
         domains and everything that RFC 5321 doesn't allow.
         """
         try:
-            checked = validate_email(text, allow_smtputf8=False, check_deliverability=False)
+            checked = validate_email(
+                text, strict=True, allow_smtputf8=False, check_deliverability=False
+            )
         except EmailNotValidError as error:
             raise AddressError(str(error)) from error
         return cls(checked.ascii_local_part or checked.local_part, checked.ascii_domain.lower())

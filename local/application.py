@@ -80,9 +80,7 @@ class Beat(Process):
     # A kill in the middle of a write would spoil its file of last runs.
     death_signal = signal.SIGTERM
 
-    def __init__(
-        self, folder: Path, *, log_path: Path, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, folder: Path, *, log_path: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
         super().__init__(
             "beat",

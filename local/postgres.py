@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from . import wheel
+from . import environment, wheel
 from .ports import HOST
 from .process import Process, run
 from .survivors import end_working_in
@@ -36,7 +36,7 @@ class Postgres(Process):
             "postgres",
             _not_as_root(directory, server),
             log_path=log_path,
-            environment={"LC_ALL": "C", "TZ": "UTC"},
+            environment=environment.machines() | {"LC_ALL": "C", "TZ": "UTC"},
             directory=directory,
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from redis import Redis as Client
 from redis.exceptions import RedisError
 
-from . import wheel
+from . import environment, wheel
 from .ports import HOST
 from .process import Process
 from .survivors import end_working_in
@@ -31,7 +31,7 @@ class Redis(Process):
             "redis",
             [str(server), str(self.configuration)],
             log_path=log_path,
-            environment={"LC_ALL": "C", "TZ": "UTC"},
+            environment=environment.machines() | {"LC_ALL": "C", "TZ": "UTC"},
             directory=directory,
         )
 

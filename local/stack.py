@@ -112,9 +112,7 @@ class Stack:
 
     @cached_property
     def beat(self) -> Beat:
-        return Beat(
-            self.data / "beat", log_path=self._log("beat"), environment=self.environment
-        )
+        return Beat(self.data / "beat", log_path=self._log("beat"), environment=self.environment)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -201,7 +199,9 @@ class Stack:
         while (status := self.web.status("/readyz")) != 200:
             self.check()
             if time.monotonic() > deadline:
-                raise Trouble(f"{self.base_url}/readyz still answers {status}: see {self.data}/log.")
+                raise Trouble(
+                    f"{self.base_url}/readyz still answers {status}: see {self.data}/log."
+                )
             time.sleep(0.1)
 
     def _process(self, name: str) -> Process:

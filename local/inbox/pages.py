@@ -105,7 +105,9 @@ def _pager(page: int, messages: int) -> str:
 
 def _headers(name: str, message: EmailMessage) -> str:
     values = [(field, reading.header(message, field)) for field in reading.PREAMBLE]
-    rows = [f"<dt>{field}</dt><dd dir='auto'>{escape(value)}</dd>" for field, value in values if value]
+    rows = [
+        f"<dt>{field}</dt><dd dir='auto'>{escape(value)}</dd>" for field, value in values if value
+    ]
     delivered = escape(", ".join(reading.recipients(message)))
     rows.append(f"<dt>Delivered to</dt><dd>{delivered}, {_time(name)}</dd>")
     return f'<dl class="sheet">{"".join(rows)}</dl>'

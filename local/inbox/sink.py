@@ -35,7 +35,5 @@ class Sink:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
-        name = self.mailbox.deliver(
-            envelope.mail_from or "", envelope.rcpt_tos, envelope.content
-        )
+        name = self.mailbox.deliver(envelope.mail_from or "", envelope.rcpt_tos, envelope.content)
         return f"250 OK kept as {name}"

@@ -1,5 +1,6 @@
 """How a language is set: its direction, its fonts, and its tag in typst's terms."""
 
+import re
 from dataclasses import dataclass
 
 from petitions.languages import direction
@@ -7,6 +8,8 @@ from petitions.languages import direction
 # Han characters have other shapes in Taipei than in Beijing: the font that is asked first decides.
 _HAN_FONTS = {"cn": "SC", "tw": "TC", "hk": "HK", "jp": "JP", "kr": "KR"}
 _HAN_REGIONS = {"ja": "jp", "ko": "kr", "yue": "hk"}
+# RFC 5646, section 2.1: language, extended language, script, region; the rest is not needed.
+_TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-([a-z]{4}))?(?:-([a-z]{2}))?(?:-|$)")
 _SERIF = (
     "Noto Serif",
     "Noto Naskh Arabic",
@@ -32,12 +35,10 @@ class Language:
     @classmethod
     def of(cls, tag: str) -> "Language":
         """Read a tag such as `en`, `zh-Hans` or `pt-BR`; what makes no sense reads as `und`."""
-        code, *subtags = tag.lower().split("-")
-        if not (code.isascii() and code.isalpha() and len(code) in (2, 3)):
+        found = _TAG.match(tag.lower())
+        if found is None:
             return cls("und")
-        words = [subtag for subtag in subtags if subtag.isascii() and subtag.isalpha()]
-        script = next((word for word in words if len(word) == 4), "")
-        region = next((word for word in words if len(word) == 2), "")
+        code, script, region = found.groups(default="")
         if code == "zh" and not region:
             # Typst knows no `zh-Hans`: the region says which Chinese, in the PDF as well.
             region = "tw" if script == "hant" else "cn"

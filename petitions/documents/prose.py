@@ -206,8 +206,8 @@ class _Blocks:
         self._open.append(block)
 
     def _loosen(self) -> None:
-        """A paragraph that is not hidden stands apart from its neighbours; so does its list."""
-        if len(self._open) > 2 and self._open[-1]["kind"] == "item":
+        """Set the list loosely in which a paragraph stands that Markdown doesn't hide."""
+        if self._open[-1]["kind"] == "item" and self._open[-1] is not self.root:
             self._open[-2]["tight"] = False
 
 

@@ -17,16 +17,17 @@ from typing import Protocol
 # Rows that are encoded, hashed and written at a time: about 100 KB.
 CHUNK = 1000
 
-# What begins a formula, with the full-width forms that a CJK Excel takes for it. Not at the
-# beginning of a cell alone: where Excel's separator is a semicolon, it splits a cell there.
-_FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+# What begins a formula, with the full-width forms that an East Asian Excel takes for it. It is not
+# only looked for where a cell begins: where Excel's separator is a semicolon, it splits cells there.
+_FORMULA = re.compile(r'(^|[;|])([\s"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])')
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Writable(Protocol):
     """A binary file that is open for writing."""
 
-    def write(self, data: bytes, /) -> object: ...
+    def write(self, data: bytes, /) -> object:
+        """Write all of `data`."""
 
 
 @dataclass(frozen=True, slots=True)

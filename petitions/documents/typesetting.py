@@ -40,7 +40,7 @@ def typeset(
     text = json.dumps(_printable(data), ensure_ascii=False)
     for _ in range(ROUNDS):
         try:
-            return _compile(template, text, created_at, system_fonts, ["ua-1"])
+            return _compile(template, text, created_at, _fonts(system_fonts), ["ua-1"])
         except TypstError as error:
             missing = _without_glyph(error.diagnostic)
             logger.warning("%s: %s", template.name, error.message)
@@ -48,7 +48,7 @@ def typeset(
             break
         for cluster in missing:
             text = text.replace(cluster, code_points(cluster))
-    return _compile(template, text, created_at, system_fonts, [])
+    return _compile(template, text, created_at, _fonts(system_fonts), [])
 
 
 def code_points(cluster: str) -> str:
@@ -69,7 +69,7 @@ def _compile(
         template,
         root=template.parent,
         format="pdf",
-        font_paths=_fonts(system_fonts),
+        font_paths=fonts,
         ignore_system_fonts=True,  # they are in _fonts, read once for a process
         sys_inputs={"data": text},
         pdf_standards=standards,

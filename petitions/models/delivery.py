@@ -8,7 +8,9 @@ is `unknown` and waits for a person.
 
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -124,6 +126,21 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch} to {self.recipient}"
+
+    @classmethod
+    def schedule(cls, batch: Batch) -> None:
+        """Create a delivery for each recipient; its Message-ID never changes."""
+        host = urlsplit(settings.BASE_URL).hostname
+        recipients = Recipient.objects.filter(target__petition=batch.petition)
+        cls.objects.bulk_create(
+            cls(
+                batch=batch,
+                recipient=recipient,
+                message_id=f"<{batch.petition_id.hex}.{batch.number}.{recipient.pk}@{host}>",
+                due_at=timezone.now(),
+            )
+            for recipient in recipients.order_by("target__position", "pk")
+        )
 
     def begin(self) -> bool:
         """Note, before the message goes out, that it may have reached the server.

@@ -6,8 +6,8 @@ from .batch import Batch
 
 
 def document_path(document: "Document", filename: str) -> str:
-    """Return where a document is stored: under its own hash, so that a second write is the same."""
-    return f"batches/{bytes(document.sha256).hex()}/{filename}"
+    """Return where a document is stored, below MEDIA_ROOT."""
+    return f"batches/{document.batch_id}/{filename}"
 
 
 class Document(models.Model):

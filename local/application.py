@@ -59,19 +59,30 @@ class Worker(Process):
 
     # An idle one needs about this long. The database holds the truth, so a kill is no harm.
     patience = 1.9
+    node = "local@localhost"
 
     def __init__(self, *, log_path: Path, environment: Mapping[str, str]) -> None:
+        options = ["--concurrency", "2", "--hostname", self.node]
+        # The only worker of its broker has nobody to look for.
+        options += ["--without-mingle", "--without-gossip"]
         super().__init__(
             "worker",
-            # The only worker of its broker has nobody to look for.
-            _celery("worker", "--concurrency", "2", "--without-mingle", "--without-gossip"),
+            _celery("worker", *options),
             log_path=log_path,
             environment=environment,
             directory=CHECKOUT,
         )
 
     def answers(self) -> bool:
-        return self.alive and " ready." in self.log()
+        # Here, as it takes a good part of a second, and no other command needs it.
+        from celery import Celery
+        from kombu.exceptions import OperationalError
+
+        try:
+            with Celery(broker=self.environment["REDIS_URL"], set_as_current=False) as app:
+                return bool(app.control.ping(destination=[self.node], timeout=0.3, limit=1))
+        except OperationalError:
+            return False
 
 
 class Beat(Process):
@@ -82,6 +93,7 @@ class Beat(Process):
 
     def __init__(self, folder: Path, *, log_path: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
+        self._before: dict[Path, int] = {}
         super().__init__(
             "beat",
             _celery("beat", "--schedule", str(folder / "schedule"), "--pidfile", ""),
@@ -92,9 +104,14 @@ class Beat(Process):
 
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._before = self._written()
 
     def answers(self) -> bool:
-        return self.alive and "beat: Starting" in self.log()
+        # It has nothing to ask, and writes its schedule once it has loaded it.
+        return self._written() != self._before
+
+    def _written(self) -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in self.folder.iterdir()}
 
 
 def manage(*arguments: str, environment: Mapping[str, str]) -> str:

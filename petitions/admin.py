@@ -63,9 +63,7 @@ class PetitionAdmin(ReadOnlyMixin, admin.ModelAdmin[Petition]):
         """Close open petitions."""
         self._each(request, queryset, "close")
 
-    def _each(
-        self, request: HttpRequest, queryset: models.QuerySet[Petition], verb: str
-    ) -> None:
+    def _each(self, request: HttpRequest, queryset: models.QuerySet[Petition], verb: str) -> None:
         assert isinstance(request.user, User)
         for petition in queryset:
             if getattr(petition, verb)(by=request.user):

@@ -9,7 +9,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 # BCP 47 primary tags of scripts written from right to left.
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+)
 
 
 class ReaderLanguage:

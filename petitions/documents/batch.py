@@ -8,7 +8,6 @@ in one transaction.
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from typing import IO
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -60,7 +59,7 @@ def _store_letter(batch: Batch) -> Document:
 def _store_roll(batch: Batch) -> Document:
     with tempfile.TemporaryFile() as file:
         write_roll(file, _rows(batch))
-        return _store(batch, 2, ROLL, "text/csv", File(file))
+        return _store(batch, 2, ROLL, "text/csv", File(file, ROLL))
 
 
 def _store_manifest(batch: Batch, documents: list[Document]) -> Document:
@@ -76,17 +75,16 @@ def _store(
     path = document.file.field.generate_filename(document, name)
     # What a worker left that died while it wrote; nothing has ever named it.
     storage.delete(path)
-    document.sha256, document.size = _digest(content)
+    document.sha256, document.size = _digest(content), content.size
     document.file.name = storage.save(path, content)
     return document
 
 
-def _digest(content: IO[bytes]) -> tuple[bytes, int]:
-    content.seek(0)
-    sha256 = hashlib.file_digest(content, "sha256").digest()
-    size = content.tell()
-    content.seek(0)
-    return sha256, size
+def _digest(content: File[bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in content.chunks():
+        digest.update(chunk)
+    return digest.digest()
 
 
 def _rows(batch: Batch) -> Iterator[RollRow]:

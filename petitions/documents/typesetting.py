@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,13 @@ def typeset(
     character that no font has is logged and printed as its code point, such as [U+4F60]. Raises
     typst.TypstError for a fault in the template.
     """
-    from typst import TypstError  # 80 MB, which only a process that sets documents shall load
+    from typst import TypstError  # 84 MB, which only a process that sets documents shall load
 
     text = json.dumps(_printable(data), ensure_ascii=False)
+    compile_data = partial(_compile, template, created_at, _fonts(system_fonts=system_fonts))
     for _ in range(ROUNDS):
         try:
-            return _compile(template, text, created_at, _fonts(system_fonts), ["ua-1"])
+            return compile_data(text, ["ua-1"])
         except TypstError as error:
             missing = _without_glyph(error.diagnostic)
             logger.warning("%s: %s", template.name, error.message)
@@ -48,7 +49,7 @@ def typeset(
             break
         for cluster in missing:
             text = text.replace(cluster, code_points(cluster))
-    return _compile(template, text, created_at, _fonts(system_fonts), [])
+    return compile_data(text, [])
 
 
 def code_points(cluster: str) -> str:
@@ -57,11 +58,7 @@ def code_points(cluster: str) -> str:
 
 
 def _compile(
-    template: Path,
-    text: str,
-    created_at: datetime,
-    system_fonts: bool,
-    standards: "list[PDFStandard]",
+    template: Path, created_at: datetime, fonts: "Fonts", data: str, standards: "list[PDFStandard]"
 ) -> bytes:
     import typst
 
@@ -70,15 +67,15 @@ def _compile(
         root=template.parent,
         format="pdf",
         font_paths=fonts,
-        ignore_system_fonts=True,  # they are in _fonts, read once for a process
-        sys_inputs={"data": text},
+        ignore_system_fonts=True,  # those wanted are among `fonts`, read once for a process
+        sys_inputs={"data": data},
         pdf_standards=standards,
         timestamp=int(created_at.timestamp()),
     )
 
 
 @cache
-def _fonts(system_fonts: bool) -> "Fonts":
+def _fonts(*, system_fonts: bool) -> "Fonts":
     from typst import Fonts
 
     return Fonts(include_system_fonts=system_fonts)

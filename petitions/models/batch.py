@@ -65,9 +65,7 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(start__lt=F("checkpoint_id")), name="batch_has_a_range"
             ),
-            models.CheckConstraint(
-                condition=Q(signatures__gte=1), name="batch_has_signatures"
-            ),
+            models.CheckConstraint(condition=Q(signatures__gte=1), name="batch_has_signatures"),
             models.CheckConstraint(
                 condition=Q(state=BatchState.FROZEN) ^ Q(manifest_hash__isnull=False),
                 name="batch_documented_has_its_manifest",

@@ -133,7 +133,7 @@ class Delivery(models.Model):
         host = urlsplit(settings.BASE_URL).hostname
         recipients = Recipient.objects.filter(target__petition=batch.petition)
         cls.objects.bulk_create(
-            cls(
+            Delivery(
                 batch=batch,
                 recipient=recipient,
                 message_id=f"<{batch.petition_id.hex}.{batch.number}.{recipient.pk}@{host}>",
@@ -155,9 +155,7 @@ class Delivery(models.Model):
 
     def succeed(self, reply: str) -> bool:
         """Record that the server took the message."""
-        return self._end(
-            DeliveryState.SENT, Verb.DELIVERY_SENT, reply, sent_at=timezone.now()
-        )
+        return self._end(DeliveryState.SENT, Verb.DELIVERY_SENT, reply, sent_at=timezone.now())
 
     def fail(self, reply: str) -> bool:
         """Record that the server refused for good."""

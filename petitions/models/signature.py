@@ -103,12 +103,8 @@ class Signature(models.Model):
     petition = models.ForeignKey(
         Petition, models.PROTECT, related_name="signatures", db_index=False
     )
-    version = models.ForeignKey(
-        Version, models.PROTECT, related_name="signatures", db_index=False
-    )
-    state = models.CharField(
-        max_length=20, choices=SignatureState, default=SignatureState.PENDING
-    )
+    version = models.ForeignKey(Version, models.PROTECT, related_name="signatures", db_index=False)
+    state = models.CharField(max_length=20, choices=SignatureState, default=SignatureState.PENDING)
     name = models.CharField(_("name"), max_length=100)
     role = models.CharField(_("role"), max_length=100, blank=True)
     affiliation = models.CharField(_("affiliation"), max_length=100, blank=True)
@@ -146,8 +142,7 @@ class Signature(models.Model):
                 name="signature_one_per_person",
             ),
             models.CheckConstraint(
-                condition=Q(state=SignatureState.PENDING, expires_at__isnull=False)
-                & ~Q(address="")
+                condition=Q(state=SignatureState.PENDING, expires_at__isnull=False) & ~Q(address="")
                 | ~Q(state=SignatureState.PENDING)
                 & Q(address="", expires_at=None, mail_due_at=None),
                 name="signature_keeps_address_only_while_pending",

@@ -213,7 +213,8 @@ class Stack:
 
     @property
     def _surroundings(self) -> dict[str, str]:
-        return environment.machines() | {MARK: str(self.data)}
+        # Unbuffered, so that a log's end is what a process did last.
+        return environment.machines() | {MARK: str(self.data), "PYTHONUNBUFFERED": "1"}
 
     @property
     def _log_origin(self) -> str:

@@ -138,7 +138,7 @@ def delivery_message(delivery: Delivery) -> bytes:
             message_id=delivery.message_id,
             date=batch.frozen_at,
             attachments=(
-                Attachment(document.name, document.media_type, document.file.read())
+                Attachment(document.name, document.media_type, document.content())
                 for document in batch.documents.all()
             ),
         )

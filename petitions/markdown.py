@@ -1,7 +1,13 @@
 """Letters are written in Markdown (CommonMark) and shown as HTML that holds nothing active."""
 
+from collections.abc import Sequence
+from html import escape
+
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
@@ -10,7 +16,20 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 # HTML in the text is shown as text; nh3 stands behind that as a second wall.
 _PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
-_PARSER.disable("image")
+
+
+def _alternative_text(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: EnvType,
+) -> str:
+    """Show an image as its description: a letter makes no request to another site."""
+    return f"[{escape(tokens[index].content)}]"
+
+
+_PARSER.add_render_rule("image", _alternative_text)
 
 
 def render(text: str) -> str:

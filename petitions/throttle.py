@@ -34,8 +34,9 @@ def may_mail_to(address: Address) -> bool:
 
 
 def _hit(limit: RateLimitItem, who: str) -> bool:
+    key = salted_hmac("petitions.throttle", who, algorithm="sha256").hexdigest()
     try:
-        return _limiter().hit(limit, salted_hmac("petitions.throttle", who).hexdigest())
+        return _limiter().hit(limit, key)
     except RedisError as error:
         logger.warning("limits are not counted: Redis does not answer (%s)", type(error).__name__)
         return True

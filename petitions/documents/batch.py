@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from petitions.languages import interface_language
 from petitions.log.checkpoint import TreeHead
-from petitions.models import Assurance, Batch, Checkpoint, Delivery, Document
+from petitions.models import Assurance, Batch, Checkpoint, Delivery, Document, Entry
 
 from . import manifest
 from .counts import Counts, TierCount
@@ -88,7 +89,7 @@ def _digest(content: File[bytes]) -> bytes:
 
 
 def _rows(batch: Batch) -> Iterator[RollRow]:
-    rows = batch.entries.values_list(
+    rows: QuerySet[Entry, tuple[int, str, str, str, str, int]] = batch.entries.values_list(
         "index",
         "signature__name",
         "signature__role",

@@ -15,7 +15,7 @@ from petitions.log.checkpoint import TreeHead
 
 from .counts import Counts
 from .language import Language
-from .prose import Block, Fact, Links, Run, blocks, is_linkable, paragraph, plain
+from .prose import Block, Fact, Links, Run, blocks, is_linkable, plain
 from .typesetting import typeset
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
@@ -97,7 +97,7 @@ def _signed(counts: Counts) -> str:
 def _sections(letter: Letter, links: Links) -> list[dict[str, object]]:
     """Return what follows the letter: headings with blocks."""
     return [
-        {"heading": _("Signatures"), "blocks": _signatures(letter)},
+        {"heading": _("Signatures"), "blocks": _signatures(letter, links)},
         {
             "heading": _("How the signatures were verified"),
             "blocks": blocks(letter.verification, links),
@@ -106,7 +106,7 @@ def _sections(letter: Letter, links: Links) -> list[dict[str, object]]:
     ]
 
 
-def _signatures(letter: Letter) -> list[Block]:
+def _signatures(letter: Letter, links: Links) -> list[Block]:
     counts = letter.counts
     stands = ngettext(
         "On %(date)s at %(time)s UTC this letter had %(total)s confirmed signature.",
@@ -127,7 +127,8 @@ def _signatures(letter: Letter) -> list[Block]:
         "new": _number(counts.new),
         "batch": letter.batch,
     }
-    return [paragraph(stands % values + " " + gained % values), _tiers(counts)]
+    # A line end, because between sentences in Chinese there is no space.
+    return [*blocks(f"{stands % values}\n{gained % values}", links), _tiers(counts)]
 
 
 def _tiers(counts: Counts) -> Block:

@@ -102,11 +102,6 @@ def blocks(markdown: str, links: Links) -> list[Block]:
     return reader.root["blocks"]
 
 
-def paragraph(text: str) -> Block:
-    """Return plain text as a paragraph."""
-    return {"kind": "paragraph", "runs": [{"text": text}]}
-
-
 def plain(runs: Iterable[Run]) -> str:
     """Return the text of runs without their styles."""
     return "".join(run["text"] for run in runs)
@@ -189,6 +184,8 @@ class _Blocks:
             table["align"].append(_ALIGNMENTS.get(str(holder.attrs.get("style")), "start"))
 
     def _add_heading(self, level: int, runs: list[Run]) -> None:
+        if not plain(runs).strip():  # PDF/UA forbids it
+            return
         if len(self._open) > 1:  # no outline has entries inside a quote or a list
             self._add({"kind": "paragraph", "runs": [{**run, "strong": True} for run in runs]})
             return

@@ -85,7 +85,7 @@ def _printable(value: object) -> object:
     """Return JSON data without the characters that no document can print."""
     match value:
         case str():
-            return _UNPRINTABLE.sub("", value)
+            return _UNPRINTABLE.sub("", value.expandtabs(4))
         case dict():
             return {key: _printable(each) for key, each in value.items()}
         case list():

@@ -29,3 +29,8 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def content(self) -> bytes:
+        """Read the file."""
+        with self.file.open() as file:
+            return bytes(file.read())

@@ -168,13 +168,14 @@ def test_without_a_font_the_letter_still_comes(
 
 @pytest.mark.parametrize(
     "character",
-    ["\x00", "\x1b", "\ufeff", "\u202e", "\U0001ffff", "\u0378", "\ue000", "\U000e0041"],
+    ["\x00", "\t", "\x1b", "\ufeff", "\u202e", "\U0001ffff", "\u0378", "\ue000", "\U000e0041"],
 )
 def test_no_character_stops_a_batch(letter: Letters, text_of: TextOf, character: str) -> None:
     pdf = letter_pdf(
         letter(title=f"Q{character}uiet", text=f"Sl{character}eep", addressees=[character])
     )
 
+    assert b"pdfuaid:part" in pdf
     assert "Every signer typed a code" in text_of(pdf)
 
 

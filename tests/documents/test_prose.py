@@ -53,6 +53,10 @@ def test_no_heading_level_is_skipped() -> None:
     assert [heading["level"] for heading in headings] == [1, 2, 1, 2]
 
 
+def test_an_empty_heading_is_none() -> None:
+    assert read("#\n\n## &nbsp;") == []
+
+
 def test_a_heading_in_a_quote_is_a_strong_paragraph() -> None:
     [quote] = read("> # a")
 

@@ -1,0 +1,1 @@
+"""The least that Django can do for each measurement: a project as `startproject` makes it."""

@@ -1,0 +1,73 @@
+"""Confirmation mails by the worker, against a loop that only sends the same bytes."""
+
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from benchmarks.machine import processor_seconds
+from benchmarks.result import Result, against_limit
+from benchmarks.rounds import alternately
+from benchmarks.signatures import add_pending, forget_pending, petition
+from local.stack import Stack
+from local.trouble import Trouble
+from petitions import mail, tasks
+from petitions.models import Signature
+
+MESSAGES = 600
+ROUNDS = 3
+WANTED = 0.6
+# As many as the worker has processes: each takes a share of what is due.
+BELLS = 2
+
+
+def measure(stack: Stack) -> Iterator[Result]:
+    """Yield a row for the worker as shipped, and one for a single process."""
+    bare = Loop(stack)
+    with stack.worker:
+        by_worker = alternately(partial(_rate, _by_worker), bare.rate, rounds=ROUNDS)
+    name = "confirmation mails, worker with 2 processes : loop"
+    yield against_limit(name, *by_worker, "mails/s", wanted=WANTED)
+    alone = alternately(partial(_rate, tasks.mail_confirmations), bare.rate, rounds=ROUNDS)
+    yield against_limit("confirmation mails, one process : loop", *alone, "mails/s", wanted=WANTED)
+    yield Result("inbox, while it takes the loop's mails", f"{bare.inbox_busy:.0%} busy")
+    stack.inbox.clear()
+
+
+class Loop:
+    """Sends messages that are ready, over one connection that is kept."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.inbox = stack.inbox
+        self.inbox_busy = 0.0
+        pending = add_pending(petition(), MESSAGES)
+        self._messages = [(s.address, mail.confirmation_message(s)) for s in pending]
+        forget_pending()
+
+    def rate(self) -> float:
+        """Return how many messages a second the inbox takes."""
+        with smtplib.SMTP("127.0.0.1", self.inbox.smtp_port) as connection:
+            began, busy = time.perf_counter(), processor_seconds(self.inbox.pid)
+            for address, message in self._messages:
+                connection.sendmail("letters@localhost", address, message)
+            passed = time.perf_counter() - began
+        self.inbox_busy = (processor_seconds(self.inbox.pid) - busy) / passed
+        return len(self._messages) / passed
+
+
+def _rate(send: Callable[[], None]) -> float:
+    add_pending(petition(), MESSAGES)
+    began = time.perf_counter()
+    send()
+    while Signature.objects.filter(mail_due_at__isnull=False).exists():
+        if time.perf_counter() > began + 60:
+            raise Trouble("The confirmation mails are not sent after a minute: see the log.")
+        time.sleep(0.01)
+    passed = time.perf_counter() - began
+    forget_pending()
+    return MESSAGES / passed
+
+
+def _by_worker() -> None:
+    for _ in range(BELLS):
+        tasks.mail_confirmations.delay()

@@ -1,0 +1,146 @@
+"""Signatures in bulk, as the product would have written them one by one."""
+
+import secrets
+from collections.abc import Iterator
+from functools import cache
+from itertools import batched, count
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.addresses import Address
+from petitions.log import leaf
+from petitions.log.merkle import hash_leaf
+from petitions.models import (
+    Checkpoint,
+    Entry,
+    Event,
+    Kind,
+    Petition,
+    Signature,
+    SignatureState,
+    Verb,
+    Version,
+)
+from petitions.models.signature import CONFIRMATION_LIFETIME
+from petitions.petition_file import read
+
+LETTER = Path(__file__).with_name("letter.md")
+#: How many confirmed signatures the hot page has.
+MANY = 100_000
+_AT_ONCE = 5000
+_numbers = count()
+
+
+@cache
+def petition(slug: str = "benchmark") -> Petition:
+    """Return the open petition at this slug."""
+    content = read(LETTER.read_text().replace("slug: benchmark", f"slug: {slug}").encode())
+    created = content.create()
+    assert created
+    created.open()
+    sequence()
+    return created
+
+
+def fill(signed: Petition, up_to: int) -> None:
+    """Bring the confirmed signatures of a petition to a number, in the log and counted."""
+    add_confirmed(signed, up_to - signed.signatures.confirmed().count())
+    sequence()
+    refresh_statistics()
+
+
+def add_confirmed(signed: Petition, number: int) -> None:
+    """Add confirmed signatures whose log entries wait for the sequencer."""
+    for signatures in batched(_confirmed(signed, number), _AT_ONCE):
+        with transaction.atomic():
+            Signature.objects.bulk_create(signatures)
+            Event.objects.bulk_create(map(_event, signatures))
+            Entry.objects.bulk_create(map(_entry, signatures))
+
+
+def add_pending(signed: Petition, number: int) -> list[Signature]:
+    """Add signatures whose confirmation mail is due now, and return them."""
+    now = timezone.now()
+    waiting = {"expires_at": now + CONFIRMATION_LIFETIME, "mail_due_at": now}
+    return Signature.objects.bulk_create(
+        _signature(signed, signer, address=str(signer), **waiting) for signer in _addresses(number)
+    )
+
+
+def forget_pending() -> None:
+    """Delete what was signed and never confirmed."""
+    Signature.objects.filter(state=SignatureState.PENDING).delete()
+
+
+def sequence() -> None:
+    """Do what the task of the same name does."""
+    while Checkpoint.advance():
+        pass
+
+
+def refresh_statistics() -> None:
+    """Do what autovacuum does after so much was written, at a moment of our choice."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+        cursor.execute("CHECKPOINT")
+
+
+def _confirmed(signed: Petition, number: int) -> Iterator[Signature]:
+    today = timezone.now().date()
+    for signer in _addresses(number):
+        yield _signature(
+            signed,
+            signer,
+            state=SignatureState.CONFIRMED,
+            confirmed_on=today,
+            salt=secrets.token_bytes(leaf.SALT_SIZE),
+        )
+
+
+def _addresses(number: int) -> Iterator[Address]:
+    for _ in range(number):
+        yield Address(f"signer-{next(_numbers)}", "example.org")
+
+
+def _signature(signed: Petition, signer: Address, /, **fields: object) -> Signature:
+    return Signature(
+        petition=signed,
+        version=_version_of(signed),
+        name=f"Signer {signer.local.title()}",
+        role="Engineer",
+        affiliation="Example Corp",
+        language="en",
+        address_hash=signer.keyed_hash(bytes(signed.address_key)),
+        **fields,
+    )
+
+
+@cache
+def _version_of(signed: Petition) -> Version:
+    return signed.current_version
+
+
+def _event(signature: Signature) -> Event:
+    return Event(
+        at=timezone.now(),
+        verb=Verb.SIGNATURE_CONFIRMED,
+        petition=signature.petition,
+        subject=f"signature {signature.pk}",
+    )
+
+
+def _entry(signature: Signature) -> Entry:
+    assert signature.salt is not None
+    assert signature.confirmed_on is not None
+    commitment = leaf.commitment(bytes(signature.salt), signature.record)
+    text_hash = bytes(signature.version.text_hash)
+    content = leaf.signed(text_hash, signature.assurance, commitment, signature.confirmed_on)
+    return Entry(
+        kind=Kind.SIGN,
+        leaf=content,
+        leaf_hash=hash_leaf(content),
+        petition=signature.petition,
+        signature=signature,
+    )

@@ -1,0 +1,82 @@
+"""Makes petitions and signatures in the ways the product itself does."""
+
+from itertools import count
+
+from accounts.addresses import Address
+from petitions import petition_file
+from petitions.models import Checkpoint, Outcome, Petition, Signature
+
+LETTER = """\
+---
+title: {title}
+slug: {slug}
+language: {language}
+audience: Anybody who works at Example Corp
+targets:
+  - company: Example Corp
+    domain: example.com
+    recipients:
+      - name: Press office
+        address: press@example.com
+      - name: The board
+        address: board@example.com
+  - company: Example Foundation
+    recipients:
+      - name: Secretary
+        address: secretary@example.org
+delivery:
+  every: {every}
+---
+To the board,
+
+we would like to have our *weekends* back.
+"""
+
+_numbers = count(1)
+
+
+def letter_file(
+    slug: str = "weekends",
+    title: str = "Give us our weekends back",
+    language: str = "en",
+    every: int = 3,
+) -> bytes:
+    """Return a petition file."""
+    return LETTER.format(slug=slug, title=title, language=language, every=every).encode()
+
+
+def make_petition(*, opened: bool = True, **fields: object) -> Petition:
+    """Return a petition, open unless said otherwise."""
+    petition = petition_file.read(letter_file(**fields)).create()  # type: ignore[arg-type]  # named as there
+    assert petition is not None
+    if opened:
+        petition.open()
+    return petition
+
+
+def begin_signature(petition: Petition, email: str = "", name: str = "Ada Lovelace") -> Signature:
+    """Return a pending signature."""
+    return Signature.begin(
+        petition.current_version,
+        name=name,
+        role="Mathematician",
+        affiliation="Example Corp",
+        language="en",
+        address=Address.parse(email or f"signer{next(_numbers)}@example.net"),
+    )
+
+
+def make_signature(petition: Petition, email: str = "", name: str = "Ada Lovelace") -> Signature:
+    """Return a confirmed signature that is not in the log yet."""
+    signature = begin_signature(petition, email, name)
+    assert Signature.confirm(signature.pk, has_right_code=True) is Outcome.CONFIRMED
+    signature.refresh_from_db()
+    return signature
+
+
+def sign_and_sequence(petition: Petition, number: int) -> None:
+    """Add confirmed signatures to a petition, in the log with a checkpoint."""
+    for _ in range(number):
+        make_signature(petition)
+    while Checkpoint.advance():
+        pass

@@ -1,0 +1,162 @@
+"""A batch holds exactly the signatures between two checkpoints, and is written once."""
+
+import csv
+import hashlib
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test import Client
+
+from petitions import tasks
+from petitions.documents import batch as batch_documents
+from petitions.log.checkpoint import TreeHead
+from petitions.models import Batch, Checkpoint, DeliveryPlan, Entry, Event, Kind
+from petitions.models import Petition, Verb
+from tests.factories import make_petition, make_signature, sign_and_sequence
+
+
+def roll_of(batch: Batch) -> list[dict[str, str]]:
+    content = batch.documents.get(name="roll.csv").content().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(content)))
+
+
+def manifest_of(batch: Batch) -> dict[str, dict[str, object]]:
+    manifest: dict[str, dict[str, object]] = json.loads(
+        batch.documents.get(name="manifest.json").content()
+    )
+    return manifest
+
+
+def test_milestone_freezes_a_batch_and_not_before(petition: Petition) -> None:
+    sign_and_sequence(petition, 2)
+    tasks.freeze_due_batches()
+    assert not Batch.objects.exists()
+    sign_and_sequence(petition, 1)
+    tasks.freeze_due_batches()
+    tasks.freeze_due_batches()
+    batch = Batch.objects.get()
+    assert (batch.number, batch.signatures, batch.total) == (1, 3, 3)
+    assert (batch.start, batch.checkpoint) == (0, Checkpoint.latest())
+    assert Event.objects.filter(verb=Verb.BATCH_FROZEN).count() == 1
+
+
+def test_signature_outside_the_log_waits_for_the_next_batch(petition: Petition) -> None:
+    sign_and_sequence(petition, 3)
+    late = make_signature(petition, name="Late Comer")
+    batch = Batch.freeze(petition)
+    assert batch is not None
+    assert batch.signatures == 3
+    assert late not in [entry.signature for entry in batch.entries]
+
+
+def test_next_batch_holds_only_what_is_new(petition: Petition) -> None:
+    other = make_petition(slug="other")
+    names = []
+    for number in (3, 4):
+        for place in range(number):
+            make_signature(petition, name=f"Signer {number} {chr(65 + place)}")
+            make_signature(other)
+        while Checkpoint.advance():
+            pass
+        tasks.freeze_due_batches()
+        batch = petition.batches.latest()
+        assert batch_documents.write(batch.pk)
+        names.append({row["name"] for row in roll_of(batch)})
+    assert names == [
+        {"Signer 3 A", "Signer 3 B", "Signer 3 C"},
+        {"Signer 4 A", "Signer 4 B", "Signer 4 C", "Signer 4 D"},
+    ]
+    first, second = petition.batches.order_by("number")
+    assert second.start == first.checkpoint_id
+    assert (second.signatures, second.total) == (4, 7)
+
+
+def test_documents_and_deliveries_are_bound_by_the_manifest(petition: Petition) -> None:
+    sign_and_sequence(petition, 3)
+    batch = Batch.freeze(petition)
+    assert batch is not None
+    assert batch_documents.write(batch.pk)
+    batch.refresh_from_db()
+    names = list(batch.documents.values_list("name", flat=True))
+    assert names == ["letter.pdf", "roll.csv", "manifest.json"]
+    for document in batch.documents.all():
+        content = document.content()
+        assert hashlib.sha256(content).digest() == bytes(document.sha256)
+        assert len(content) == document.size
+    manifest = manifest_of(batch)
+    stated = {document["name"]: document["sha256"] for document in manifest["documents"]}
+    assert stated == {
+        document.name: bytes(document.sha256).hex()
+        for document in batch.documents.exclude(name="manifest.json")
+    }
+    assert manifest["signatures"]["total"] == 3
+    head = TreeHead.open(manifest["log"]["to"]["note"], settings.LOG_SIGNER.verifier)
+    assert head.size == batch.checkpoint_id
+    leaf = json.loads(bytes(Entry.objects.get(kind=Kind.BATCH).leaf))
+    assert leaf["manifest"] == bytes(batch.manifest_hash or b"").hex()
+    recipients = batch.deliveries.values_list("recipient__address", flat=True)
+    assert sorted(recipients) == ["board@example.com", "press@example.com", "secretary@example.org"]
+
+
+def test_documents_are_written_once(petition: Petition) -> None:
+    sign_and_sequence(petition, 3)
+    batch = Batch.freeze(petition)
+    assert batch is not None
+    assert [batch_documents.write(batch.pk) for _ in range(3)] == [True, False, False]
+    assert batch.documents.count() == 3
+    assert batch.deliveries.count() == 3
+    assert Entry.objects.filter(kind=Kind.BATCH).count() == 1
+
+
+def test_documents_half_written_are_written_again(petition: Petition) -> None:
+    sign_and_sequence(petition, 3)
+    batch = Batch.freeze(petition)
+    assert batch is not None
+    default_storage.save(f"batches/{batch.pk}/letter.pdf", ContentFile(b"half a"))
+    tasks.document_batches()
+    letter = batch.documents.get(name="letter.pdf")
+    assert letter.file.name == f"batches/{batch.pk}/letter.pdf"
+    assert letter.content().startswith(b"%PDF")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cuts_at_once_make_one_batch() -> None:
+    petition = make_petition()
+    sign_and_sequence(petition, 3)
+
+    def cut(_: int) -> None:
+        try:
+            DeliveryPlan.objects.get(petition=petition).carry_out()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(cut, range(6)))
+    assert [(batch.number, batch.signatures) for batch in petition.batches.all()] == [(1, 3)]
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_deliveries_page_shows_the_record(
+    client: Client,
+    petition: Petition,
+    batches: int,
+    django_assert_num_queries: pytest.FixtureRequest,
+) -> None:
+    for _ in range(batches):
+        sign_and_sequence(petition, 3)
+        batch = Batch.freeze(petition)
+        assert batch is not None
+        batch_documents.write(batch.pk)
+    with django_assert_num_queries(6):  # type: ignore[operator]  # pytest-django has no types
+        html = client.get("/petitions/weekends/deliveries/").content.decode()
+    assert html.count("Example Corp") == 2 * batches
+    assert html.count("Example Foundation") == batches
+    assert bytes(batch.documents.all()[0].sha256).hex() in html
+    assert "press@example.com" not in html
+    assert "Press office" not in html

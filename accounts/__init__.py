@@ -1,0 +1,1 @@
+"""Who a person is, and what was verified about them. Knows nothing of petitions."""

@@ -56,5 +56,5 @@ def _rows(plan: Mapping[str, Any]) -> int:
     looked_at: float = plan["Actual Rows"] + sum(
         figure for name, figure in plan.items() if name.startswith("Rows Removed by")
     )
-    own = round(looked_at * plan["Actual Loops"])
+    own: int = round(looked_at * plan["Actual Loops"])
     return own + sum(_rows(child) for child in plan.get("Plans", ()))

@@ -1,0 +1,1 @@
+"""The site: open letters, their signatures, the public log and the deliveries."""

@@ -9,8 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-from .models import Batch, Checkpoint, Delivery, Document, Entry, Event, Petition, Recipient
-from .models import Signature, Tally, Target, Version
+from .models import (
+    Batch,
+    Checkpoint,
+    Delivery,
+    Document,
+    Entry,
+    Event,
+    Petition,
+    Recipient,
+    Signature,
+    Tally,
+    Target,
+    Version,
+)
 
 
 class ReadOnlyMixin:

@@ -12,7 +12,7 @@ from celery.contrib.django.task import DjangoTask
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petitions.settings")
 
-from django.conf import settings  # noqa: E402  # needs the line above
+from django.conf import settings  # needs the line above
 
 app = Celery("petitions", broker=settings.REDIS_URL, task_cls=DjangoTask)
 app.conf.update(

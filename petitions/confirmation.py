@@ -9,11 +9,11 @@ import binascii
 import hmac
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.conf import settings
 
 CODE_DIGITS = 6
 COOKIE = "signing"

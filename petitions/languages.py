@@ -24,6 +24,7 @@ class ReaderLanguage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Activate the reader's language and say so in the answer."""
         translation.activate(translation.get_language_from_request(request))
         response = self.get_response(request)
         if not response.headers.get("Cache-Control", "").startswith("public"):

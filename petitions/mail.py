@@ -101,7 +101,8 @@ def deliver(delivery: Delivery) -> None:
         delivery.defer(str(error))
     except Doubtful as error:
         delivery.doubt(str(error))
-        logger.error("delivery %s may have been sent: a person has to look", delivery.pk)
+        # Not the traceback: a server's words in it may hold an address.
+        logger.error("delivery %s may have been sent: a person has to look", delivery.pk)  # noqa: TRY400
     else:
         _record(delivery, reply)
 

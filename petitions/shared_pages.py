@@ -63,6 +63,7 @@ class SharedPages:
         self._lock = Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer from what is kept, or ask the site and keep what may be kept."""
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         kept = self._kept.get(request.path)

@@ -1,13 +1,14 @@
 """A signature counts when the owner of the address says so, and only then."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.addresses import Address
 from petitions import confirmation, tasks
@@ -15,6 +16,9 @@ from petitions.log import leaf
 from petitions.models import Entry, Event, Kind, Petition, Signature, Verb
 from petitions.models.signature import CODE_ATTEMPTS
 from tests.factories import begin_signature, make_signature
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 
 def link_of(signature: Signature) -> str:
@@ -32,7 +36,7 @@ def state_of(signature: Signature) -> str:
     return Signature.objects.values_list("state", flat=True).get(pk=signature.pk)
 
 
-def type_code(client: Client, signature: Signature, code: str = "") -> HttpResponse:
+def type_code(client: Client, signature: Signature, code: str = "") -> "Response":
     typed = code or confirmation.code(signature.pk)
     return client.post(link_of(signature), {"code": typed})
 
@@ -139,9 +143,7 @@ def test_used_code_is_told(client: Client, petition: Petition) -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 43, "%00", "é" * 10])
-def test_token_that_we_did_not_make_is_told(
-    client: Client, petition: Petition, token: str
-) -> None:
+def test_token_that_we_did_not_make_is_told(client: Client, petition: Petition, token: str) -> None:
     assert client.get(f"/petitions/weekends/confirm/{token}/").status_code == 410
 
 
@@ -231,7 +233,7 @@ def test_unconfirmed_signature_is_forgotten_with_its_address(petition: Petition)
 
 @pytest.mark.django_db(transaction=True)
 def test_signing_and_confirming_take_few_statements(
-    django_assert_max_num_queries: pytest.FixtureRequest,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     from tests.factories import make_petition
 
@@ -240,9 +242,9 @@ def test_signing_and_confirming_take_few_statements(
     sign(client)
     client.post("/petitions/weekends/signatures/", {"name": "Ada", "email": "eve@example.org"})
     signature = Signature.objects.get(address="ada@example.org")
-    with django_assert_max_num_queries(4):  # type: ignore[operator]  # pytest-django has no types
+    with django_assert_max_num_queries(4):
         client.post("/petitions/weekends/signatures/", {"name": "A", "email": "bob@example.org"})
     # BEGIN and COMMIT are counted too.
-    with django_assert_max_num_queries(6):  # type: ignore[operator]  # as above
+    with django_assert_max_num_queries(6):
         Signature.confirm(signature.pk, has_right_code=True)
     assert Signature.objects.confirmed().count() == 1

@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 from petitions import tasks
 
@@ -29,10 +30,8 @@ def test_site_is_ready_when_the_sequencer_runs(client: Client) -> None:
     assert all(response.json().values())
 
 
-def test_site_is_not_ready_without_redis(
-    client: Client, settings: pytest.FixtureRequest
-) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # type: ignore[attr-defined]  # pytest-django's
+def test_site_is_not_ready_without_redis(client: Client, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["broker"] is False

@@ -68,9 +68,7 @@ def test_expired_signature_gets_no_mail(inbox: Inbox, petition: Petition) -> Non
     assert not inbox.messages
 
 
-def test_mail_cannot_be_given_headers_by_what_people_type(
-    inbox: Inbox, db: None
-) -> None:
+def test_mail_cannot_be_given_headers_by_what_people_type(inbox: Inbox, db: None) -> None:
     petition = make_petition(title="Weekends")
     begin_signature(petition, name="Ada\r\nBcc: all@example.org")
     tasks.mail_confirmations()
@@ -92,10 +90,14 @@ def test_delivery_brings_letter_roll_and_manifest(inbox: Inbox, petition: Petiti
     batch = deliver_first_batch(petition)
     assert [str(message["To"]) for message in inbox.messages] != []
     for message in inbox.messages:
-        attachments = {part.get_filename(): part.get_content() for part in message.iter_attachments()}
+        attachments = {
+            part.get_filename(): part.get_content() for part in message.iter_attachments()
+        }
         assert list(attachments) == ["letter.pdf", "roll.csv", "manifest.json"]
         assert attachments["letter.pdf"].startswith(b"%PDF")
-        assert message["Subject"].startswith("Open letter “Give us our weekends back”: 3 signatures")
+        assert message["Subject"].startswith(
+            "Open letter “Give us our weekends back”: 3 signatures"
+        )
         for document in batch.documents.all():
             assert bytes(document.sha256).hex() in text_of(message)
 

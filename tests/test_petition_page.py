@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from petitions.models import Petition
 from petitions.shared_pages import SharedPages
@@ -42,19 +43,19 @@ def test_page_unchanged_is_not_sent_again(client: Client, petition: Petition) ->
 
 
 def test_page_is_answered_without_the_database_while_fresh(
-    client: Client, petition: Petition, django_assert_num_queries: pytest.FixtureRequest
+    client: Client, petition: Petition, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first = client.get(URL)
-    with django_assert_num_queries(0):  # type: ignore[operator]  # pytest-django has no types
+    with django_assert_num_queries(0):
         assert client.get(URL).content == first.content
 
 
 @pytest.mark.parametrize("signatures", [1, 13])
 def test_page_costs_the_same_however_many_signed(
-    petition: Petition, signatures: int, django_assert_num_queries: pytest.FixtureRequest
+    petition: Petition, signatures: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sign_and_sequence(petition, signatures)
-    with django_assert_num_queries(4):  # type: ignore[operator]  # pytest-django has no types
+    with django_assert_num_queries(4):
         Client().get(URL)
 
 

@@ -1,24 +1,29 @@
 """Anybody may sign; nobody learns who did."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from petitions import confirmation
 from petitions.models import Petition, Signature
 from tests.factories import make_petition, make_signature
 
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
 URL = "/petitions/weekends/signatures/"
 SIGNER = {"name": "Ada Lovelace", "email": "ada@example.org", "role": "", "affiliation": ""}
 
 
-def sign(client: Client, **changes: str) -> HttpResponse:
+def sign(client: Client, **changes: str) -> "Response":
     return client.post(URL, SIGNER | changes)
 
 
-def same_but_for_the_cookie(one: HttpResponse, other: HttpResponse) -> bool:
+def same_but_for_the_cookie(one: "Response", other: "Response") -> bool:
     return (
         (one.status_code, one.content, dict(one.items()))
         == (other.status_code, other.content, dict(other.items()))
@@ -66,9 +71,9 @@ def test_mail_to_one_mailbox_is_limited_however_it_is_spelt(petition: Petition) 
 
 
 def test_network_that_signs_too_often_is_told_so(
-    client: Client, petition: Petition, settings: pytest.FixtureRequest
+    client: Client, petition: Petition, settings: Settings
 ) -> None:
-    settings.SIGNINGS_PER_NETWORK = 2  # type: ignore[attr-defined]  # pytest-django's fixture
+    settings.SIGNINGS_PER_NETWORK = 2
     answers = [sign(client, email=f"ada{number}@example.org").status_code for number in range(3)]
     assert answers == [303, 303, 429]
     assert Signature.objects.count() == 2

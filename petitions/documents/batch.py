@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from petitions.languages import interface_language
 from petitions.log.checkpoint import TreeHead
-from petitions.models import Assurance, Batch, Checkpoint, Delivery, Document, Entry
+from petitions.models import Assurance, Batch, Checkpoint, Delivery, Document
 
 from . import manifest
 from .counts import Counts, TierCount
@@ -89,7 +88,7 @@ def _digest(content: File[bytes]) -> bytes:
 
 
 def _rows(batch: Batch) -> Iterator[RollRow]:
-    rows: QuerySet[Entry, tuple[int, str, str, str, str, int]] = batch.entries.values_list(
+    rows = batch.entries.values_list(
         "index",
         "signature__name",
         "signature__role",
@@ -97,7 +96,9 @@ def _rows(batch: Batch) -> Iterator[RollRow]:
         "signature__assurance",
         "signature__version__number",
     )
-    return (RollRow(*row) for row in rows.iterator(chunk_size=_CHUNK))
+    for index, name, role, affiliation, assurance, version in rows.iterator(chunk_size=_CHUNK):
+        assert index is not None
+        yield RollRow(index, name, role, affiliation, assurance, version)
 
 
 def letter_of(batch: Batch) -> Letter:

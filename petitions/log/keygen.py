@@ -6,6 +6,7 @@ from .note import KeyFormatError, Signer
 
 
 def main() -> int:
+    """Print the key; return the exit status."""
     if len(sys.argv) != 2:
         print("usage: python -m petitions.log.keygen ORIGIN", file=sys.stderr)
         return 2

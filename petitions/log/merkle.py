@@ -39,9 +39,9 @@ class Tree:
     def extended(self, leaf_hashes: Iterable[bytes]) -> "Tree":
         """Return the tree with these leaf hashes (32 bytes each) appended in order."""
         size, frontier = self.size, list(self.frontier)
-        for node in leaf_hashes:
+        for leaf_hash in leaf_hashes:
             # Each trailing 1 of the size is a subtree as large as the one just completed.
-            merging = size
+            node, merging = leaf_hash, size
             while merging & 1:
                 node = hash_children(frontier.pop(), node)
                 merging >>= 1

@@ -30,9 +30,9 @@ END $$;
 def _guard(table: str, what: str, function: str = "undersigned_refuse") -> migrations.RunSQL:
     name = f"{table}_{function}"
     return migrations.RunSQL(
-        f"CREATE TRIGGER {name}_{what.split()[0].lower()} BEFORE {what} ON {table} "
+        f"CREATE TRIGGER {name}_{what.split(maxsplit=1)[0].lower()} BEFORE {what} ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {function}()",
-        f"DROP TRIGGER {name}_{what.split()[0].lower()} ON {table}",
+        f"DROP TRIGGER {name}_{what.split(maxsplit=1)[0].lower()} ON {table}",
     )
 
 

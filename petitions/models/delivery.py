@@ -127,12 +127,12 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.batch} to {self.recipient}"
 
-    @classmethod
-    def schedule(cls, batch: Batch) -> None:
+    @staticmethod
+    def schedule(batch: Batch) -> None:
         """Create a delivery for each recipient; its Message-ID never changes."""
         host = urlsplit(settings.BASE_URL).hostname
         recipients = Recipient.objects.filter(target__petition=batch.petition)
-        cls.objects.bulk_create(
+        Delivery.objects.bulk_create(
             Delivery(
                 batch=batch,
                 recipient=recipient,

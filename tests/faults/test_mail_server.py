@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from petitions import tasks
 from petitions.documents import batch as batch_documents
@@ -39,7 +39,7 @@ def named(*faults: Fault) -> list[object]:
 
 
 @pytest.fixture
-def mail(settings: SettingsWrapper) -> Iterator[MailServer]:
+def mail(settings: Settings) -> Iterator[MailServer]:
     """A mail server that this test alone uses."""
     with MailServer() as server:
         settings.MAIL_SERVER = settings.MAIL_SERVER | {"port": server.port, "timeout": PATIENCE}

@@ -38,7 +38,9 @@ def _measure(names: Sequence[str]) -> list[Result]:
         for name, measure in MEASUREMENTS.items():
             if not names or name in names:
                 _tell(f"Measuring {name}")
-                results.extend(measure(stack))
+                for result in measure(stack):
+                    results.append(result)
+                    _tell(f"  {table.line(result)}")
     return results
 
 

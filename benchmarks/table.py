@@ -20,6 +20,11 @@ def text(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
+def line(result: Result) -> str:
+    """Return a row by itself."""
+    return "  ".join(cell for cell in _cells(result) if cell)
+
+
 def markdown(results: Sequence[Result]) -> str:
     """Return the table in Markdown."""
     rows = [HEAD, ("---", "--:", "--:", "--:", "--:", "---"), *map(_cells, results)]

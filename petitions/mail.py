@@ -11,7 +11,6 @@ from email import policy
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
-from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -45,13 +44,10 @@ def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
     stays unconfirmed and is forgotten in time.
     """
     claimed = Signature.objects.claim_mail(limit)
-    done: list[UUID] = []
-    later: list[UUID] = []
-    for signature in claimed:
-        (done if _send_confirmation(signature) else later).append(signature.pk)
+    done = {signature.pk for signature in claimed if _send_confirmation(signature)}
     if done:
         Signature.objects.filter(pk__in=done).mailed()
-    if later:
+    if later := {signature.pk for signature in claimed} - done:
         Signature.objects.filter(pk__in=later).defer_mail(TRY_AGAIN_AFTER)
     return len(claimed)
 

@@ -29,10 +29,12 @@ _COUNT = re.compile(r"([\d,]+) confirmed signatures?\b")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-def eventually[T](ask: Callable[[], T], what: str, timeout: float = 60) -> T:
-    """Ask until the answer is true and return it; the test fails when it takes too long."""
+def eventually[T](
+    ask: Callable[[], T], what: str, timeout: float = 60, *, until: Callable[[T], bool] = bool
+) -> T:
+    """Ask until the answer is good and return it; the test fails when it takes too long."""
     deadline = time.monotonic() + timeout
-    while not (answer := ask()):
+    while not until(answer := ask()):
         assert time.monotonic() < deadline, f"in {timeout:g} s not {what}; last answer: {answer!r}"
         time.sleep(0.02)
     return answer

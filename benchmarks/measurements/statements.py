@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 
 from benchmarks.load import Request, warm_up
@@ -25,6 +26,8 @@ from .sign import FORM
 TIMES = 20
 WANTED_SIGNING = 4
 WANTED_CONFIRMATION = 6
+# As a browser has it that has got the form before.
+CSRF_SECRET = "benchmark" * 3 + "12345"
 _STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*)")
 # Until PostgreSQL has surely written its log.
 _PAUSE = 0.05
@@ -51,7 +54,7 @@ def measure(stack: Stack) -> Iterator[Result]:
 def _confirmation(signature: Signature) -> tuple[str, dict[str, str]]:
     token = confirmation.token(signature.pk)
     path = reverse("confirmation-link", args=[signature.petition.slug, token])
-    return path, {"code": confirmation.code(signature.pk)}
+    return path, {"code": confirmation.code(signature.pk), "csrfmiddlewaretoken": CSRF_SECRET}
 
 
 @contextmanager
@@ -70,7 +73,10 @@ def _statements(stack: Stack, path: str, form: dict[str, str]) -> int:
     log = stack.postgres.log_path
     before = log.stat().st_size
     connection = http.client.HTTPConnection(HOST, stack.web.port)
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"{settings.CSRF_COOKIE_NAME}={CSRF_SECRET}",
+    }
     connection.request("POST", path, urlencode(form), headers)
     status = connection.getresponse().status
     connection.close()

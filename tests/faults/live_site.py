@@ -118,11 +118,7 @@ class LiveSite:
     def settle(self, timeout: float = 90) -> None:
         """Wait until nothing is left to do."""
         with self.record() as record:
-
-            def unsettled() -> dict[str, int]:
-                return record.unsettled()
-
-            eventually(lambda: not unsettled() or None, "settled", timeout)
+            eventually(record.unsettled, "settled", timeout, until=lambda left: not left)
 
     def assert_whole(self, slug: str, signed: Collection[Signer]) -> None:
         """Everything that was promised came true, once."""

@@ -129,6 +129,7 @@ class Stack:
             "EMAIL_URL": lambda: self.inbox.smtp_url,
             "BASE_URL": lambda: self.base_url,
             "ALLOWED_HOSTS": lambda: f"{ports.HOST},localhost",
+            "MAIL_FROM": lambda: "Undersigned <letters@example.org>",
             "LOG_ORIGIN": lambda: self._log_origin,
             "LOG_SIGNING_KEY": self._log_signing_key,
             "MEDIA_ROOT": lambda: str(self.data / "media"),

@@ -112,7 +112,16 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     """Targets and their recipients."""
 
     list_display = ("company", "petition", "domain")
+    readonly_fields = ("petition", "position", "company", "domain")
     inlines = (RecipientInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whom a letter addresses is part of it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Target | None = None) -> bool:
+        """As above."""
+        return False
 
 
 class DocumentInline(ReadOnlyMixin, admin.TabularInline[Document, Batch]):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from email.utils import parseaddr
 from typing import Any
 
 import environ
@@ -89,6 +90,14 @@ def mail_server(raw: str) -> dict[str, Any]:
         "use_ssl": found.get("EMAIL_USE_SSL", False),
         "timeout": 60,
     }
+
+
+def sender(raw: str) -> str:
+    """Return a mailbox, with or without a name before it (RFC 5322)."""
+    address = parseaddr(raw)[1]
+    if address.count("@") != 1:
+        raise ValueError("holds no address")
+    return raw
 
 
 def log_signer(raw: str) -> Signer:

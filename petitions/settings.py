@@ -55,8 +55,10 @@ LOG_SIGNER = env.required(
     "Make one with `python -m petitions.log.keygen ORIGIN` and keep a copy off this machine.",
     secret=True,
 )
-DEFAULT_FROM_EMAIL = env.optional(
-    "MAIL_FROM", str, "Undersigned <letters@localhost>", "Set the sender of all mail."
+DEFAULT_FROM_EMAIL = env.required(
+    "MAIL_FROM",
+    env.sender,
+    "Set the sender of all mail, for example Undersigned <letters@example.org>.",
 )
 # How many proxies of ours stand before the application: their X-Forwarded-* are believed.
 TRUSTED_PROXIES = env.optional(

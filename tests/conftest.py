@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from pytest_django import Settings
 
 from petitions.models import Petition
 from petitions.smtp import mail_server
@@ -22,6 +23,13 @@ def _mail_server() -> Iterator[None]:
     """Take leave of the mail server at the end."""
     yield
     mail_server().close()
+
+
+@pytest.fixture(autouse=True)
+def _smtp(settings: Settings) -> None:
+    """Mail goes out by SMTP to the inbox of the tests; Django's test runner would keep it."""
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": smtp, "OPTIONS": settings.MAIL_SERVER}}
 
 
 @pytest.fixture(autouse=True)

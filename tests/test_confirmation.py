@@ -15,7 +15,7 @@ from petitions import confirmation, tasks
 from petitions.log import leaf
 from petitions.models import Entry, Event, Kind, Petition, Signature, Verb
 from petitions.models.signature import CODE_ATTEMPTS
-from tests.factories import begin_signature, make_signature
+from tests.factories import begin_signature, make_petition, make_signature
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -154,6 +154,13 @@ def test_token_that_was_changed_is_told(client: Client, petition: Petition) -> N
     assert confirmation.signature_id(confirmation.token(other)) == other
 
 
+def test_token_of_another_letter_is_told(client: Client, petition: Petition) -> None:
+    signature = begin_signature(make_petition(slug="other"))
+    assert client.get(link_of(signature)).status_code == 410
+    assert type_code(client, signature).status_code == 410
+    assert state_of(signature) == "pending"
+
+
 def test_form_without_its_csrf_token_is_refused(petition: Petition) -> None:
     client = Client(enforce_csrf_checks=True)
     signature = begin_signature(petition)
@@ -235,9 +242,7 @@ def test_unconfirmed_signature_is_forgotten_with_its_address(petition: Petition)
 def test_signing_and_confirming_take_few_statements(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    from tests.factories import make_petition
-
-    make_petition()
+    petition = make_petition()
     client = Client()
     sign(client)
     client.post("/petitions/weekends/signatures/", {"name": "Ada", "email": "eve@example.org"})
@@ -246,5 +251,5 @@ def test_signing_and_confirming_take_few_statements(
         client.post("/petitions/weekends/signatures/", {"name": "A", "email": "bob@example.org"})
     # BEGIN and COMMIT are counted too.
     with django_assert_max_num_queries(6):
-        Signature.confirm(signature.pk, has_right_code=True)
+        Signature.confirm(petition, signature.pk, has_right_code=True)
     assert Signature.objects.confirmed().count() == 1

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -12,18 +13,17 @@ from django.utils.translation import gettext_lazy as _
 class UserManager(DjangoUserManager["User"]):
     """Creates people by their address, which is all they sign in with."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":  # type: ignore[override]  # the first argument is no user name here
-        """Create a person; without a password they sign in by a code sent to the address."""
-        user = self.model(email=self.normalize_email(email), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(  # type: ignore[override]  # as above
-        self, email: str, password: str | None = None, **fields: object
+    def create_superuser(  # type: ignore[override]  # there is no user name
+        self, email: str, password: str | None = None
     ) -> "User":
-        """Create an operator."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """Create an operator; without a password they sign in by a code sent to the address."""
+        user = self.model(email=email.lower(), is_staff=True, is_superuser=True)
+        user.set_password(password)
+        with transaction.atomic():
+            user.save(using=self._db)
+            # allauth marks it as verified with the first code that comes back.
+            EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        return user
 
 
 class User(AbstractUser):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from petitions.log.checkpoint import TreeHead
 from petitions.log.merkle import Tree
 
-from .entry import Entry, Kind
+from .entry import Entry
 from .tally import Tally
 
 # Any number that no other advisory lock of the database uses.
@@ -53,15 +53,14 @@ class Checkpoint(models.Model):
         with transaction.atomic():
             if not _only_sequencer():
                 return None
-            waiting = list(Entry.objects.waiting()[:limit].values_list(*_WAITING))
+            waiting = list(Entry.objects.waiting().values_list("id", "leaf_hash")[:limit])
             if not waiting:
                 return None
             last = cls.latest()
             tree = last.tree if last else Tree()
-            _give_indexes([row[0] for row in waiting], start=tree.size)
-            checkpoint = cls._sign(tree.extended(bytes(row[1]) for row in waiting))
-            signers = [signer for _, _, kind, signer in waiting if kind == Kind.SIGN and signer]
-            Tally.add(signers, checkpoint.size)
+            _give_indexes([entry for entry, _ in waiting], start=tree.size)
+            checkpoint = cls._sign(tree.extended(bytes(leaf_hash) for _, leaf_hash in waiting))
+            Tally.add(tree.size, checkpoint.size)
         return checkpoint
 
     @classmethod
@@ -74,9 +73,6 @@ class Checkpoint(models.Model):
             note=head.signed(settings.LOG_SIGNER),
             made_at=timezone.now(),
         )
-
-
-_WAITING = ("id", "leaf_hash", "kind", "signature_id")
 
 
 def _only_sequencer() -> bool:

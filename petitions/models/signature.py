@@ -187,15 +187,15 @@ class Signature(models.Model):
         return signature
 
     @classmethod
-    def confirm(cls, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
-        """Turn a pending signature into a confirmed one, with its Event and its log entry.
+    def confirm(cls, petition: Petition, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
+        """Turn a pending signature of a petition into a confirmed one, with Event and log entry.
 
         A caller who showed a wrong code uses up one of a few attempts. Nothing changes unless the
         answer is CONFIRMED (or an attempt was used up).
         """
         try:
             with transaction.atomic():
-                return cls._confirm_locked(pk, has_right_code=has_right_code)
+                return cls._confirm_locked(petition, pk, has_right_code=has_right_code)
         except IntegrityError as error:
             if "signature_one_per_person" not in str(error):
                 raise
@@ -203,13 +203,13 @@ class Signature(models.Model):
             return Outcome.ALREADY_SIGNED
 
     @classmethod
-    def _confirm_locked(cls, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
+    def _confirm_locked(cls, petition: Petition, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
         # The lock makes guesses of the code queue up, so that no more than the few are tried.
         signature = (
             cls.objects.pending(timezone.now())
             .select_related("petition", "version")
             .select_for_update(of=("self",))
-            .filter(pk=pk)
+            .filter(pk=pk, petition=petition)
             .first()
         )
         if signature is None or signature.petition.state not in (

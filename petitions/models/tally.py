@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db import models
 from django.db.models import F
 
+from .entry import Entry
 from .petition import Petition
-from .signature import Assurance, Signature
+from .signature import Assurance
 from .version import Version
 
 
@@ -68,14 +68,11 @@ class Tally(models.Model):
         return f"{self.signatures} by {self.assurance}"
 
     @classmethod
-    def add(cls, signature_ids: list[UUID], checkpoint_id: int) -> None:
-        """Count these newly sequenced signatures as of the checkpoint that covers them."""
-        added = Counter(
-            Signature.objects.filter(pk__in=signature_ids).values_list(
-                "petition_id", "version_id", "assurance"
-            )
-        )
-        for (petition, version, assurance), number in added.items():
+    def add(cls, start: int, checkpoint_id: int) -> None:
+        """Count the signatures in the log from `start` up to the checkpoint that is being made."""
+        signed = Entry.objects.between(start, checkpoint_id).filter(signature__isnull=False)
+        added = signed.values_list("petition_id", "signature__version_id", "signature__assurance")
+        for petition, version, assurance, number in added.annotate(number=models.Count("pk")):
             moved = cls.objects.filter(version=version, assurance=assurance).update(
                 signatures=F("signatures") + number, checkpoint=checkpoint_id
             )

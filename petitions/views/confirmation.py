@@ -56,7 +56,7 @@ def _confirm(
     if pk is None:
         return _page(request, version, outcome=Outcome.EXPIRED)
     right = pressed or confirmation.is_code(pk, form.cleaned_data["code"])
-    outcome = Signature.confirm(pk, has_right_code=right)
+    outcome = Signature.confirm(version.petition, pk, has_right_code=right)
     if outcome is Outcome.CONFIRMED:
         return HttpResponseRedirect(reverse("thanks", args=[version.petition.slug]), status=303)
     return _page(request, version, pk=pk, outcome=outcome)
@@ -74,13 +74,14 @@ def _page(
 ) -> HttpResponse:
     # What will be public is shown only to who came by the mailed link.
     from_link = bool(request.resolver_match and request.resolver_match.kwargs.get("token"))
-    signature = Signature.objects.pending(timezone.now()).filter(pk=pk).first() if pk else None
+    pending = Signature.objects.pending(timezone.now()).filter(petition=version.petition)
+    signature = pending.filter(pk=pk).first() if from_link else None
     if from_link and signature is None and outcome is None:
         outcome = Outcome.EXPIRED
     context = {
         "petition": version.petition,
         "version": version,
-        "signature": signature if from_link else None,
+        "signature": signature,
         "may_press": may_press,
         "form": form or CodeForm(),
         "outcome": outcome.name if outcome else "",

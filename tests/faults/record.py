@@ -74,7 +74,7 @@ class Record:
     def assert_batches_are_whole(self) -> None:
         """Each has its three documents, one entry in the log, and one delivery per recipient."""
         expected = """
-            SELECT batch.id, recipient.id FROM petitions_batch AS batch
+            SELECT batch.id AS batch_id, recipient.id AS recipient_id FROM petitions_batch AS batch
             JOIN petitions_target AS target ON target.petition_id = batch.petition_id
             JOIN petitions_recipient AS recipient ON recipient.target_id = target.id
             ORDER BY 1, 2"""

@@ -1,0 +1,76 @@
+"""A task that runs ten times at once, and workers and clocks that come in twos, do it once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.application import Beat, Worker
+from tests.faults.live_site import LiveSite
+from tests.site import signers
+
+TEN = 10
+
+
+@contextmanager
+def second_worker(site: LiveSite) -> Iterator[None]:
+    log = site.folder / "second-worker.log"
+    with Worker(log_path=log, environment=site.stack.environment):
+        yield
+
+
+@contextmanager
+def second_beat(site: LiveSite) -> Iterator[None]:
+    log = site.folder / "second-beat.log"
+    with Beat(site.folder / "beat", log_path=log, environment=site.stack.environment):
+        yield
+
+
+def test_each_step_happens_once_when_its_task_runs_ten_times_at_once(site: LiveSite) -> None:
+    slug = "ten-times"
+    people = signers(slug, 8)
+    press, board = site.recipients(slug)
+    site.open_letter(slug)
+    with second_worker(site):
+        site.sign(slug, people)
+        for signer in people:
+            site.codes_of(signer)
+        # From here on nobody but this test rings.
+        site.stack.beat.stop()
+        site.confirm(people)
+
+        site.ring("sequence", times=TEN)
+        site.see(
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM petitions_entry WHERE index IS NULL)",
+            "everything in the log",
+        )
+        site.ring("freeze_due_batches", times=TEN)
+        (batch,) = site.see(f"SELECT batch.id FROM {batches_of(slug)}", "a batch")
+        site.ring("document_batch", batch.id, times=TEN)
+        site.see(f"SELECT 1 FROM {batches_of(slug)} WHERE batch.state = 'documented'", "documents")
+        site.ring("deliver_due", times=TEN)
+        # The entry that binds the documents.
+        site.ring("sequence", times=TEN)
+        site.settle()
+
+    site.assert_whole(slug, people)
+    assert len(site.mail.messages_to(press)) == len(site.mail.messages_to(board)) == 1
+
+
+def test_everything_happens_once_when_two_workers_and_two_beats_race(site: LiveSite) -> None:
+    slug = "in-twos"
+    first, second = signers(slug, 10), signers(f"{slug}-later", 10)
+    site.open_letter(slug)
+    with second_worker(site), second_beat(site):
+        site.sign(slug, first)
+        site.confirm(first)
+        site.sign(slug, second)
+        site.confirm(second)
+        site.settle()
+
+    site.assert_whole(slug, [*first, *second])
+
+
+def batches_of(slug: str) -> str:
+    return (
+        "petitions_batch AS batch JOIN petitions_petition AS petition"
+        f" ON petition.id = petition_id AND petition.slug = '{slug}'"
+    )

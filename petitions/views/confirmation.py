@@ -75,7 +75,7 @@ def _page(
     # What will be public is shown only to who came by the mailed link.
     from_link = bool(request.resolver_match and request.resolver_match.kwargs.get("token"))
     pending = Signature.objects.pending(timezone.now()).filter(petition=version.petition)
-    signature = pending.filter(pk=pk).first() if from_link else None
+    signature = pending.filter(pk=pk).first() if from_link and pk else None
     if from_link and signature is None and outcome is None:
         outcome = Outcome.EXPIRED
     context = {

@@ -8,18 +8,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import application, environment, ports
-from .inbox.server import serve
-from .launch import die_with
-from .lock import Lock
-from .throwaway import throwaway
+from . import CHECKOUT, PROGRAMS, environment, ports
 from .trouble import Trouble
-from .up import INBOX_PORTS, SITE_PORT, up
+
+# Each command imports what it needs, for some parts take a good part of a second.
 
 DATA = Path(".data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its status; what stops it is told in a sentence."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options) or 0)
@@ -35,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("up", help="run the whole product until Ctrl-C")
-    command.add_argument("--port", type=int, default=SITE_PORT, help="of the site")
+    command.add_argument("--port", type=int, default=ports.SITE, help="of the site")
     command.add_argument("--data", type=Path, default=DATA, help="the folder that keeps everything")
     command.add_argument("--end-with-parent", action="store_true", help="stop when the caller dies")
     command.set_defaults(command=_up)
@@ -46,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_manage)
 
     command = commands.add_parser("inbox", help="run the mail inbox alone")
-    command.add_argument("--smtp-port", type=int, default=INBOX_PORTS[0])
-    command.add_argument("--web-port", type=int, default=INBOX_PORTS[1])
+    command.add_argument("--smtp-port", type=int, default=ports.SMTP)
+    command.add_argument("--web-port", type=int, default=ports.INBOX)
     command.add_argument("--data", type=Path, default=DATA / "mail", help="the folder of messages")
     command.set_defaults(command=_inbox)
 
@@ -58,21 +56,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(options: argparse.Namespace) -> None:
+    from .launch import die_with
+    from .up import up
+
     if options.end_with_parent:
         die_with(os.getppid(), signal.SIGTERM)
     up(options.data, options.port)
 
 
 def _manage(options: argparse.Namespace) -> int:
+    from .lock import Lock
+
     lock = Lock(options.data / "lock")
     if not lock.held():
         raise Trouble(f"Nothing runs on {options.data}: start it with `make up` first.")
     settings = environment.load(options.data / "environment.json")
-    command = [sys.executable, str(application.CHECKOUT / "manage.py"), *_plain(options.arguments)]
+    command = [sys.executable, str(CHECKOUT / "manage.py"), *_plain(options.arguments)]
     return subprocess.run(command, env=environment.machines() | settings, check=False).returncode
 
 
 def _inbox(options: argparse.Namespace) -> None:
+    from .inbox.server import serve
+
     smtp_port = ports.next_free(options.smtp_port)
     web_port = ports.next_free(options.web_port, besides=[smtp_port])
     print(f"SMTP on {ports.HOST}:{smtp_port}, web on http://{ports.HOST}:{web_port}/", flush=True)
@@ -80,8 +85,10 @@ def _inbox(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from .throwaway import throwaway
+
     with throwaway() as servers:
-        path = os.pathsep.join([str(application.PROGRAMS), os.environ.get("PATH", "")])
+        path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
         return subprocess.run(
             _plain(options.arguments), env=servers.environment | {"PATH": path}, check=False
         ).returncode

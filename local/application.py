@@ -4,16 +4,16 @@ import http.client
 import signal
 import sys
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 
+from . import CHECKOUT, PROGRAMS
 from .ports import HOST
 from .process import Process, run
 from .survivors import end_marked
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 #: Marks all that a stack starts, so that what is left of it can be found.
 MARK = "UNDERSIGNED_STACK"
-PROGRAMS = Path(sys.executable).parent
 
 
 class Web(Process):
@@ -37,13 +37,14 @@ class Web(Process):
 
     @property
     def url(self) -> str:
+        """The address without a slash at its end."""
         return f"http://{HOST}:{self.port}"
 
     def answers(self) -> bool:
-        return self.status("/healthz") == 200
+        return self.status("/healthz") == HTTPStatus.OK
 
     def status(self, path: str, timeout: float = 5) -> int:
-        """The status of a GET, or 0 where there is no answer."""
+        """Return the status of a GET, or 0 where there is no answer."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
         try:
             connection.request("GET", path, headers={"Connection": "close"})
@@ -115,19 +116,22 @@ class Beat(Process):
 
 
 def manage(*arguments: str, environment: Mapping[str, str]) -> str:
-    """Runs a management command and returns its output. Raises Trouble when it fails."""
-    command = [sys.executable, "manage.py", *arguments]
+    """Run management commands, divided by ",", and return their output.
+
+    Raises Trouble when one fails.
+    """
+    command = [sys.executable, "-m", "local.commands", *arguments]
     return run(command, environment=environment, directory=CHECKOUT)
 
 
 def log_signing_key(origin: str, environment: Mapping[str, str]) -> str:
-    """A new private key for a log of this name."""
+    """Make a new private key for a log of this name."""
     keygen = [sys.executable, "-m", "petitions.log.keygen", origin]
     return run(keygen, environment=environment, directory=CHECKOUT).strip()
 
 
 def end_remains(data: Path) -> None:
-    """Ends what an earlier stack on this data left behind."""
+    """End what an earlier stack on this data left behind."""
     end_marked(MARK, str(data))
 
 

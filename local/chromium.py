@@ -17,6 +17,7 @@ ARGUMENTS = (
 
 
 def find() -> Path | None:
+    """Return the path of one on PATH."""
     for name in NAMES:
         if program := shutil.which(name):
             return Path(program)

@@ -30,13 +30,15 @@ SETTINGS = (
 
 
 def operators() -> dict[str, str]:
-    """The application's settings that whoever called us has set."""
+    """Return the application's settings that whoever called us has set."""
     return {name: os.environ[name] for name in SETTINGS if os.environ.get(name)}
 
 
 def machines() -> dict[str, str]:
-    """Our own environment without the application's settings, and without what steers a
-    PostgreSQL client (PGHOST, PGSSLMODE): addresses say that."""
+    """Return our own environment without the application's settings.
+
+    Without PGHOST, PGSSLMODE and the like, too: they would steer a connection past its address.
+    """
     return {
         name: value
         for name, value in os.environ.items()
@@ -45,7 +47,7 @@ def machines() -> dict[str, str]:
 
 
 def replace_in_process(settings: Mapping[str, str]) -> None:
-    """Gives this process the settings, and none of those that it inherited."""
+    """Give this process the settings, and none of those that it inherited."""
     kept = machines()
     for name in set(os.environ) - set(kept):
         del os.environ[name]
@@ -53,12 +55,12 @@ def replace_in_process(settings: Mapping[str, str]) -> None:
 
 
 def save(settings: Mapping[str, str], path: Path) -> None:
-    """Keeps the settings for `load`, readable by their owner only."""
+    """Keep the settings for `load`, readable by their owner only."""
     path.touch(mode=0o600)
     path.write_text(json.dumps(settings, indent=2))
 
 
 def load(path: Path) -> dict[str, str]:
-    """The settings that `save` kept."""
+    """Return the settings that `save` kept."""
     settings: dict[str, str] = json.loads(path.read_text())
     return settings

@@ -11,11 +11,13 @@ import ctypes
 import os
 import pwd
 import sys
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
 def main(parent: str, signal: str, *command: str) -> None:
+    """Become the program; see above for the arguments."""
     if command[0] == "--not-root":
         folder, *program = command[1:]
         if os.geteuid() == 0:
@@ -28,7 +30,7 @@ def main(parent: str, signal: str, *command: str) -> None:
 
 
 def die_with(parent: int, signal: int) -> None:
-    """The kernel sends this process the signal when its parent dies, on Linux."""
+    """Have the kernel send this process the signal when its parent dies; Linux only."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal)
@@ -83,16 +85,13 @@ def _enter_namespace(user: pwd.struct_passwd) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    Path(path).write_text(text)
 
 
 def _own(folder: str, user: int) -> None:
-    if os.stat(folder).st_uid == user:
-        return
-    for path, _, files in os.walk(folder):
-        for name in ("", *files):
-            os.chown(os.path.join(path, name), user, -1, follow_symlinks=False)
+    if Path(folder).stat().st_uid != user:
+        for path in (Path(folder), *Path(folder).rglob("*")):
+            os.chown(path, user, -1, follow_symlinks=False)
 
 
 if __name__ == "__main__":

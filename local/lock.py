@@ -16,7 +16,7 @@ class Lock:
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
-        """Raises Trouble that names the holder when the lock is taken."""
+        """Take the lock. Raises Trouble that names the holder when it is taken."""
         file = self.path.open("a+")
         if not _locks(file):
             file.seek(0)
@@ -32,12 +32,13 @@ class Lock:
         self._file = file
 
     def release(self) -> None:
+        """Give the lock up, if it is ours."""
         if self._file:
             self._file.close()
             self._file = None
 
     def held(self) -> bool:
-        """Whether a process has the lock now."""
+        """Return whether a process has the lock now."""
         if not self.path.exists():
             return False
         with self.path.open() as file:

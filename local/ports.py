@@ -7,14 +7,20 @@ from collections.abc import Collection
 from .trouble import Trouble
 
 HOST = "127.0.0.1"
+# Where a person looks first.
+SITE = 8000
+SMTP = 1025
+INBOX = 8025
 
+
+PORTS = range(65536)
 # Below Linux's range for outgoing connections: one of those can't take the port between our look
 # and the server's bind, nor while a server is down and about to come back.
 UNREMARKABLE = range(20000, 32768)
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on the port now."""
+    """Return whether a server could listen on the port now."""
     with socket.socket() as probe:
         # As servers do: connections of an earlier server that linger don't make a port taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,7 +34,7 @@ def is_free(port: int) -> bool:
 
 
 def accepts(port: int) -> bool:
-    """Whether somebody listens on the port."""
+    """Return whether somebody listens on the port."""
     try:
         with socket.create_connection((HOST, port), timeout=1):
             return True
@@ -37,10 +43,12 @@ def accepts(port: int) -> bool:
 
 
 def next_free(port: int, *, besides: Collection[int] = ()) -> int:
-    """The first free port from this one up, none of those besides; 0 asks for any."""
-    if not 0 <= port < 65536:
+    """Return the first free port from this one up, none of those besides; 0 asks for any."""
+    if port not in PORTS:
         raise Trouble(f"There is no port {port}: choose one from 1024 to 65535.")
-    candidates = range(port, min(port + 100, 65536)) if port else random.sample(UNREMARKABLE, 100)
+    candidates = (
+        range(port, min(port + 100, PORTS.stop)) if port else random.sample(UNREMARKABLE, 100)
+    )
     for candidate in candidates:
         if candidate not in besides and is_free(candidate):
             return candidate

@@ -27,7 +27,7 @@ class Postgres(Process):
     def __init__(
         self, directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True
     ) -> None:
-        """With `durable=False` nothing waits for the disk; a crash of the machine loses the data."""
+        """Describe a cluster. With `durable=False` a crash of the machine, not ours, loses it."""
         self.port = port
         self.password = password
         self.durable = durable
@@ -42,10 +42,11 @@ class Postgres(Process):
 
     @property
     def url(self) -> str:
+        """The address for DATABASE_URL, with the password."""
         return f"postgres://{NAME}:{self.password}@{HOST}:{self.port}/{NAME}"
 
     def connect(self, database: str = NAME) -> psycopg.Connection:
-        """A new connection in autocommit mode, whatever PG* variables are set."""
+        """Open a connection in autocommit mode, whatever PG* variables are set."""
         return psycopg.connect(
             host=HOST,
             port=self.port,
@@ -95,7 +96,7 @@ class Postgres(Process):
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
     def _make_cluster(self) -> None:
-        """Makes the cluster beside its place, so that one half made is never taken for whole."""
+        """Make the cluster beside its place, so that one half made is never taken for whole."""
         draft = self.directory.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True, mode=0o700)

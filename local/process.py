@@ -72,6 +72,7 @@ class Process:
 
     @property
     def alive(self) -> bool:
+        """Whether the program runs."""
         if self._child is None or self._child.returncode is not None:
             return False
         # Looks without reaping: until `kill` the id stays taken, so that no stranger has it when
@@ -79,15 +80,15 @@ class Process:
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def prepare(self) -> None:
-        """Makes what the program needs, before each start; nothing of it runs any more."""
+        """Make what the program needs, before each start; nothing of it runs any more."""
         self.directory.mkdir(parents=True, exist_ok=True)
 
     def answers(self) -> bool:
-        """Whether the program does its work now."""
+        """Return whether the program does its work now."""
         return self.alive
 
     def start(self) -> None:
-        """Starts the program and returns at once; `wait_until_ready` waits for it."""
+        """Start the program, unless it runs, and return at once."""
         if self.alive:
             return
         self.kill()
@@ -102,7 +103,7 @@ class Process:
             )
 
     def wait_until_ready(self, timeout: float = 30) -> None:
-        """Returns when the program answers. Raises Trouble when it ends or takes too long."""
+        """Return when the program answers. Raises Trouble when it ends or takes too long."""
         deadline = time.monotonic() + timeout
         self.check_alive()
         while not self.answers():
@@ -112,7 +113,7 @@ class Process:
             self.check_alive()
 
     def check_alive(self) -> None:
-        """Raises Trouble with the program's last words when it has ended without being asked."""
+        """Raise Trouble with the program's last words unless it runs."""
         if self.alive:
             return
         self.kill()
@@ -121,16 +122,16 @@ class Process:
         raise Trouble(f"{self.name} ended by itself ({how}).{self._log_end()}")
 
     def request_stop(self) -> None:
-        """Asks the program to end, without waiting."""
+        """Ask the program to end, without waiting."""
         if self.alive:
             os.kill(self.pid, self.stop_signal)
 
     def stop(self) -> None:
-        """Ends the program in good order, or by force when that takes too long."""
+        """End the program in good order, or by force when that takes too long."""
         stop_together([self])
 
     def kill(self) -> None:
-        """Ends the program and all that it started as `kill -9` does, and waits for that."""
+        """End the program and all that it started as `kill -9` does, and wait for that."""
         if self._child is None or self._child.returncode is not None:
             return
         with suppress(ProcessLookupError, PermissionError):
@@ -138,25 +139,24 @@ class Process:
         self._child.wait()
 
     def restart(self) -> None:
-        """Stops the program if it runs, starts it again and waits until it answers."""
+        """Stop the program if it runs, start it again and wait until it answers."""
         self.stop()
         self.start()
         self.wait_until_ready()
 
     def log(self) -> str:
-        """What the program has written since its latest start."""
+        """Return what the program has written since its latest start."""
         with suppress(FileNotFoundError), self.log_path.open("rb") as file:
             file.seek(self._log_start)
             return file.read().decode(errors="replace")
         return ""
 
     def _log_end(self) -> str:
-        lines = self.log().splitlines()[-20:] or ["(nothing)"]
-        return f" {self.log_path} ends:\n" + "\n".join(f"  {line}" for line in lines)
+        return f" {self.log_path} ends:\n{_end_of(self.log())}"
 
 
 def stop_together(processes: Iterable[Process]) -> None:
-    """Stops processes that don't need each other for stopping, in the time of the slowest."""
+    """Stop processes that don't need each other for stopping, in the time of the slowest."""
     processes = list(processes)
     asked_at = time.monotonic()
     for process in processes:
@@ -167,14 +167,19 @@ def stop_together(processes: Iterable[Process]) -> None:
         process.kill()
 
 
+def _end_of(text: str) -> str:
+    lines = text.splitlines()[-20:] or ["(nothing)"]
+    return "\n".join(f"  {line}" for line in lines)
+
+
 def launched(command: Sequence[str], death_signal: signal.Signals) -> list[str]:
-    """The command line that runs a command so that it dies with this process."""
+    """Return the command line that runs a command so that it dies with this process."""
     launch = [sys.executable, "-I", "-S", str(LAUNCH)]
     return [*launch, str(os.getpid()), str(int(death_signal)), *command]
 
 
 def run(command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> str:
-    """Runs a command to its end and returns its output. Raises Trouble when it fails."""
+    """Run a command to its end and return its output. Raises Trouble when it fails."""
     child = _spawn(
         launched(command, signal.SIGKILL),
         output=subprocess.PIPE,
@@ -188,7 +193,7 @@ def run(command: Sequence[str], *, environment: Mapping[str, str], directory: Pa
         child.wait()
         raise
     if child.returncode:
-        raise Trouble(f"`{' '.join(command)}` failed (status {child.returncode}):\n{output}")
+        raise Trouble(f"{' '.join(command)} failed (status {child.returncode}):\n{_end_of(output)}")
     return output
 
 
@@ -212,7 +217,7 @@ def _spawn(
 
 
 def _appended(path: Path) -> IO[bytes]:
-    """The log, open for more; one that has grown long makes room and stays beside it."""
+    """Open the log for more; one that has grown long makes room and stays beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LOG_LIMIT:
         path.replace(path.with_suffix(".log.1"))

@@ -5,7 +5,7 @@ The application's settings are in the environment before pytest-django imports t
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,6 +24,7 @@ WITHOUT_BROWSER = pytest.StashKey[list[str]]()
 # A wrapper comes before every other plugin's hook, pytest-django's among them.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Start the servers and point the environment at them."""
     exit_stack = ExitStack()
     try:
         servers = exit_stack.enter_context(throwaway())
@@ -36,11 +37,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
     config.stash[WITHOUT_BROWSER] = []
     config.addinivalue_line("markers", "browser: needs a Chromium on this machine")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip or fail a browser test that has no browser."""
     if not item.get_closest_marker("browser") or chromium.find():
         return
     if os.environ.get("CI"):
@@ -61,20 +64,20 @@ def pytest_terminal_summary(
 
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Stack:
-    """The PostgreSQL, Valkey and inbox of this test run."""
+    """Return the PostgreSQL, Valkey and inbox of this test run."""
     return pytestconfig.stash[SERVERS]
 
 
 @pytest.fixture
-def inbox(servers: Stack) -> Iterator[Inbox]:
-    """The inbox that EMAIL_URL leads to, empty at first."""
+def inbox(servers: Stack) -> Inbox:
+    """Return the inbox that EMAIL_URL leads to, empty at first."""
     servers.inbox.clear()
-    yield servers.inbox
+    return servers.inbox
 
 
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
-    """The machine's Chromium; use it in tests marked `browser`."""
+    """Return the machine's Chromium, for tests marked `browser`."""
     path = chromium.find()
     if path is None:
         pytest.fail(f"No Chromium was found: {chromium.REMEDY}", pytrace=False)

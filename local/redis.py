@@ -1,15 +1,19 @@
 """A Redis-compatible server, Valkey, from a wheel."""
 
 import os
+import socket
 from pathlib import Path
-
-from redis import Redis as Client
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING
 
 from . import environment, wheel
 from .ports import HOST
 from .process import Process
 from .survivors import end_working_in
+
+if TYPE_CHECKING:
+    from redis import Redis as Client
+
+PONG = b"+OK\r\n+PONG\r\n"
 
 
 class Redis(Process):
@@ -21,7 +25,7 @@ class Redis(Process):
     def __init__(
         self, directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True
     ) -> None:
-        """With `durable=False` it holds everything in memory only."""
+        """Describe a server. With `durable=False` it holds everything in memory only."""
         self.port = port
         self.password = password
         self.durable = durable
@@ -37,17 +41,22 @@ class Redis(Process):
 
     @property
     def url(self) -> str:
+        """The address for REDIS_URL, with the password."""
         return f"redis://:{self.password}@{HOST}:{self.port}/0"
 
-    def client(self) -> Client:
-        """A new client; the caller closes it."""
+    def client(self) -> "Client":
+        """Make a client; the caller closes it."""
+        # Here, as it takes a good part of a second, and starting a server doesn't need it.
+        from redis import Redis as Client
+
         return Client.from_url(self.url)
 
     def answers(self) -> bool:
         try:
-            with self.client() as client:
-                return bool(client.ping())
-        except RedisError:
+            with socket.create_connection((HOST, self.port), timeout=2) as connection:
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                return connection.makefile("rb").read(len(PONG)) == PONG
+        except OSError:
             return False
 
     def kill(self) -> None:
@@ -55,8 +64,8 @@ class Redis(Process):
         end_working_in(self.directory, "valkey-server")
 
     def prepare(self) -> None:
-        """Configures it in a file, because anybody on the machine can read a command line."""
         super().prepare()
+        # In a file, because anybody on the machine can read a command line.
         self.configuration.touch(mode=0o600)
         self.configuration.write_text(
             f"bind {HOST}\n"

@@ -16,16 +16,17 @@ class Settings:
         self._values = self._read()
 
     def get(self, name: str, default: str = "") -> str:
+        """Return the kept value, or the default."""
         return self._values.get(name, default)
 
     def put(self, name: str, value: str) -> None:
-        """Keeps the value, over an earlier one."""
+        """Keep the value, over an earlier one."""
         if self._values.get(name) != value:
             self._values[name] = value
             self._write()
 
     def once(self, name: str, make: Callable[[], str]) -> str:
-        """The kept value, which is made when it's asked for first."""
+        """Return the kept value, which is made when it's asked for first."""
         if name not in self._values:
             self.put(name, make())
         return self._values[name]
@@ -42,10 +43,11 @@ class Settings:
             ) from None
 
     def _write(self) -> None:
-        """All or nothing, whatever kills us: a lost key makes the data beside it worthless."""
+        """Write all or nothing: a lost key makes the data beside it worthless."""
         draft = self.path.with_suffix(".new")
         draft.unlink(missing_ok=True)
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        draft.touch(mode=0o600)
+        with draft.open("w") as file:
             json.dump(self._values, file, indent=2)
             file.flush()
             os.fsync(file.fileno())

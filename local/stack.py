@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 
@@ -42,11 +43,11 @@ class Stack:
         durable: bool = True,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`settings` win over those made here, and no others reach the application. A taken port
+        """Claim the folder. Raises Trouble when another stack has it.
+
+        `settings` win over those made here, and no others reach the application. A taken port
         (of the site; of the inbox for SMTP and web) gives the next free one, 0 any. `processes`
         are those that `start` starts. `tell` gets a line before each step that takes time.
-
-        Raises Trouble when another stack has the folder.
         """
         self.data = data.resolve()
         self.demo = demo
@@ -73,6 +74,7 @@ class Stack:
 
     @cached_property
     def postgres(self) -> Postgres:
+        """The database server."""
         return Postgres(
             self.data / "postgres",
             port=self._port("postgres"),
@@ -83,6 +85,7 @@ class Stack:
 
     @cached_property
     def redis(self) -> Redis:
+        """The broker, cache and limits."""
         return Redis(
             self.data / "redis",
             port=self._port("redis"),
@@ -93,6 +96,7 @@ class Stack:
 
     @cached_property
     def inbox(self) -> Inbox:
+        """Where all mail ends up."""
         smtp_port, web_port = self._inbox_ports
         return Inbox(
             self.data / "mail",
@@ -104,14 +108,17 @@ class Stack:
 
     @cached_property
     def web(self) -> Web:
+        """The site."""
         return Web(port=self.port, log_path=self._log("web"), environment=self.environment)
 
     @cached_property
     def worker(self) -> Worker:
+        """The worker of tasks."""
         return Worker(log_path=self._log("worker"), environment=self.environment)
 
     @cached_property
     def beat(self) -> Beat:
+        """The clock that calls the sweeps."""
         return Beat(self.data / "beat", log_path=self._log("beat"), environment=self.environment)
 
     @property
@@ -143,13 +150,11 @@ class Stack:
         return self._made(APPLICATION + SERVERS)
 
     def start(self) -> None:
-        """Starts the chosen processes and waits until all of them answer."""
+        """Start the chosen processes and wait until all of them answer."""
         try:
-            self.tell("Starting PostgreSQL, Valkey and the inbox")
             self._start(SERVERS)
             if self._chosen.intersection(APPLICATION):
                 self._set_up()
-                self.tell("Starting the site")
                 self._start(APPLICATION)
             if self._chosen.issuperset(APPLICATION):
                 self._wait_for_site()
@@ -158,18 +163,21 @@ class Stack:
             raise
 
     def stop(self) -> None:
-        """Stops whatever runs and gives the folder up."""
+        """Stop whatever runs and give the folder up."""
         stop_together(self._made(APPLICATION))
         stop_together(self._made(SERVERS))
         self._lock.release()
 
     def check(self) -> None:
-        """Raises Trouble with the last words of a chosen process that has ended by itself."""
+        """Raise Trouble with the last words of a chosen process that has ended by itself."""
         for name in self._chosen:
             self._process(name).check_alive()
 
     def manage(self, *arguments: str) -> str:
-        """Runs a management command and returns its output. Raises Trouble when it fails."""
+        """Run management commands, divided by ",", and return their output.
+
+        Raises Trouble when one fails.
+        """
         return application.manage(*arguments, environment=self.environment)
 
     def _claim(self) -> None:
@@ -182,13 +190,16 @@ class Stack:
     def _set_up(self) -> None:
         environment.save(self.settings, self.data / "environment.json")
         self.tell("Preparing the database")
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        if self.demo:
-            self.tell(self.manage("demo").strip())
+        commands = ["migrate", "--verbosity", "0"]
+        commands += [",", "collectstatic", "--noinput", "--verbosity", "0"]
+        commands += [",", "demo"] if self.demo else []
+        if output := self.manage(*commands).strip():
+            self.tell(output)
 
     def _start(self, names: Collection[str]) -> None:
         chosen = [self._process(name) for name in names if name in self._chosen]
+        if chosen:
+            self.tell(f"Starting {', '.join(process.name for process in chosen)}")
         for process in chosen:
             process.start()
         for process in chosen:
@@ -197,7 +208,7 @@ class Stack:
     def _wait_for_site(self, timeout: float = 60) -> None:
         """Ready is what the site says itself: database, broker, worker and sequencer."""
         deadline = time.monotonic() + timeout
-        while (status := self.web.status("/readyz")) != 200:
+        while (status := self.web.status("/readyz")) != HTTPStatus.OK:
             self.check()
             if time.monotonic() > deadline:
                 raise Trouble(
@@ -232,7 +243,7 @@ class Stack:
         return self._settings.once(name, lambda: secrets.token_urlsafe(48))
 
     def _port(self, name: str, wanted: int = 0) -> int:
-        """The wanted port, or the one of last time, or a free one near it."""
+        """Return the wanted port, or the one of last time, or a free one near it."""
         remembered = int(self._settings.get(f"{name} port", "0"))
         port = ports.next_free(wanted or remembered, besides=self._ports)
         self._ports.add(port)

@@ -15,13 +15,13 @@ PROCESSES = Path("/proc")
 
 
 def end_marked(variable: str, value: str) -> None:
-    """Kills every process whose environment holds the variable with this value."""
+    """Kill every process whose environment holds the variable with this value."""
     mark = f"{variable}={value}".encode()
     _end(lambda process: mark in (process / "environ").read_bytes().split(b"\0"))
 
 
 def end_working_in(directory: Path, program: str) -> None:
-    """Kills every process of this program whose working directory is this one."""
+    """Kill every process of this program whose working directory is this one."""
 
     def works_there(process: Path) -> bool:
         # Linux marks a program whose file has been replaced, as by an upgrade.
@@ -52,7 +52,7 @@ def _found(is_survivor: Callable[[Path], bool]) -> Iterable[int]:
 
 
 def _exists(pid: int) -> bool:
-    """Whether the process is there and not merely waiting for its parent to notice its end."""
+    """Return whether the process is there and not merely waiting for its parent to notice its end."""
     with suppress(OSError):
         return (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False

@@ -10,7 +10,7 @@ from .stack import SERVERS, Stack
 
 @contextmanager
 def throwaway(settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """PostgreSQL, Valkey and the inbox in a temporary folder, whatever the environment says."""
+    """Run PostgreSQL, Valkey and the inbox in a temporary folder, whatever the environment says."""
     with tempfile.TemporaryDirectory(prefix="undersigned-") as folder:
         local = {"BASE_URL": "http://testserver", "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost"}
         with Stack(

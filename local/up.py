@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import environment
+from . import environment, ports
 from .stack import Stack
-
-SITE_PORT = 8000
-INBOX_PORTS = (1025, 8025)
 
 
 def up(data: Path, port: int) -> None:
-    """Runs everything until SIGINT, SIGTERM or the terminal's end.
+    """Run everything until SIGINT, SIGTERM or the terminal's end.
 
     Raises Trouble when something can't start, or ends by itself; everything is stopped then.
     """
@@ -29,7 +26,7 @@ def _run(data: Path, port: int) -> None:
     stack = Stack(
         data,
         port=port,
-        inbox_ports=INBOX_PORTS,
+        inbox_ports=(ports.SMTP, ports.INBOX),
         settings=environment.operators(),
         demo=True,
         tell=_tell,
@@ -59,7 +56,7 @@ def _tell(line: str) -> None:
 
 @contextmanager
 def _signals_interrupting() -> Iterator[None]:
-    """Every request to end raises KeyboardInterrupt, once: a second one must not stop the stop."""
+    """Have each request to end raise KeyboardInterrupt, once: a second must not stop the stop."""
 
     def interrupt(number: int, frame: object) -> None:
         for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

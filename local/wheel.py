@@ -7,7 +7,7 @@ from .trouble import Trouble
 
 
 def program(package: str, pattern: str) -> Path:
-    """The program in the package's folder; the package's own Python code is not run.
+    """Return the program in the package's folder; the package's own Python code is not run.
 
     Raises Trouble when the package isn't installed or has nothing for this machine.
     """

@@ -44,7 +44,7 @@ app.conf.update(
             ("mail_confirmations", 1, 5),
             ("freeze_due_batches", 5, 10),
             ("document_batches", 10, 20),
-            ("deliver_due", 5, 10),
+            ("deliver_due", 1, 5),
             ("recover_deliveries", 60, 60),
             ("forget_expired", 600, 600),
         )

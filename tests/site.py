@@ -202,9 +202,9 @@ class Confirmation:
 
 def mails_to(mailbox: Mailbox, address: str) -> list[EmailMessage]:
     """The messages that the server took for this address, the first to arrive first."""
-    envelope = f"\r\nDelivered-To: {address}\r\n".encode()
+    envelope = f"Delivered-To: {address}".encode()
     sources = filter(None, map(mailbox.source, mailbox.names()))
-    return [parse(source) for source in sources if envelope in source.partition(b"\r\nSubject")[0]]
+    return [parse(source) for source in sources if envelope in source.split(b"\r\n", 3)]
 
 
 def confirmation_of(mailbox: Mailbox, signer: Signer, timeout: float = 60) -> Confirmation:

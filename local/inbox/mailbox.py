@@ -19,7 +19,7 @@ class Mailbox:
         self._latest = 0
 
     def deliver(self, sender: str, recipients: Sequence[str], content: bytes) -> str:
-        """Keeps a message with its envelope on top, as a mail server does; returns its name."""
+        """Keep a message with its envelope on top, as a mail server does; return its name."""
         envelope = [f"Return-Path: <{sender}>", *(f"Delivered-To: {to}" for to in recipients)]
         # Strictly later than the last one, whatever the clock does.
         self._latest = max(time.time_ns(), self._latest + 1)
@@ -31,13 +31,13 @@ class Mailbox:
         return name
 
     def names(self) -> list[str]:
-        """The names of all messages, the first to arrive first."""
+        """Return the names of all messages, the first to arrive first."""
         if not self.folder.exists():
             return []
         return sorted(path.stem for path in self.folder.iterdir() if path.suffix == SUFFIX)
 
     def source(self, name: str) -> bytes | None:
-        """The message as it came, or None where there's no such message."""
+        """Return the message as it came, or None where there's no such message."""
         if not re.fullmatch(r"\d{20}", name, re.ASCII):
             return None
         try:
@@ -46,14 +46,16 @@ class Mailbox:
             return None
 
     def message(self, name: str) -> EmailMessage | None:
+        """Return the message, or None where there's no such message."""
         source = self.source(name)
         return None if source is None else parse(source)
 
     def messages(self) -> list[EmailMessage]:
-        """All messages, the first to arrive first."""
+        """Return all messages, the first to arrive first."""
         return [message for name in self.names() if (message := self.message(name)) is not None]
 
     def clear(self) -> None:
+        """Delete all messages."""
         for name in self.names():
             self._path(name).unlink(missing_ok=True)
 
@@ -62,9 +64,10 @@ class Mailbox:
 
 
 def arrived_at(name: str) -> datetime:
-    """When the message of this name came."""
+    """Return when the message of this name came."""
     return datetime.fromtimestamp(int(name) / 1e9, tz=UTC)
 
 
 def parse(source: bytes) -> EmailMessage:
+    """Read a message; what is wrong with it shows only when it is asked for."""
     return message_from_bytes(source, policy=policy.default)

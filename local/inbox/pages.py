@@ -14,7 +14,7 @@ ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 
 
 def message_list(mailbox: Mailbox, page: int) -> str:
-    """One page of the messages, the last to arrive first; pages count from 1."""
+    """Show one page of the messages, the last to arrive first; pages count from 1."""
     names = mailbox.names()
     shown = newest(names, page)
     items = "".join(_item(mailbox, name) for name in shown)
@@ -22,7 +22,7 @@ def message_list(mailbox: Mailbox, page: int) -> str:
     return _document(
         "Inbox",
         f"""<h1>Inbox</h1>
-<p class="note">{len(names)} messages. Mail stays on this machine: nothing is ever sent on.</p>
+<p class="note">Messages: {len(names):,}. Mail stays on this machine: nothing is ever sent on.</p>
 {body}
 {_pager(page, len(names))}
 <footer>As data: <a href="/messages.json">messages.json</a>. Mail to reply-550@… or reply-451@… is
@@ -31,7 +31,7 @@ refused with that code.</footer>""",
 
 
 def message_page(name: str, message: EmailMessage) -> str:
-    """One message: what a mail program would show, then the headers as they are."""
+    """Show one message: what a mail program would show, then the headers as they are."""
     subject = reading.header(message, "Subject") or "(no subject)"
     return _document(
         subject,
@@ -39,20 +39,20 @@ def message_page(name: str, message: EmailMessage) -> str:
 <h1 dir="auto">{escape(subject)}</h1>
 {_headers(name, message)}
 {_text(message)}
-{_html_frame(name, message)}
 {_attachments(name, message)}
+{_html_frame(name, message)}
 <details><summary>All headers</summary><pre class="sheet">{_raw_headers(message)}</pre></details>""",
     )
 
 
 def newest(names: Sequence[str], page: int) -> list[str]:
-    """The names on a page, the last to arrive first."""
+    """Return the names on a page, the last to arrive first."""
     end = len(names) - (page - 1) * PAGE_SIZE
     return list(reversed(names[max(end - PAGE_SIZE, 0) : max(end, 0)]))
 
 
 def linked(text: str) -> str:
-    """The text escaped, its web addresses made links."""
+    """Return the text escaped, its web addresses made links."""
     parts: list[str] = []
     position = 0
     for found in ADDRESS.finditer(text):

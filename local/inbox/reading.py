@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 
-PREAMBLE = ("From", "To", "Cc", "Reply-To", "Subject", "Date")
+PREAMBLE = ("From", "To", "Cc", "Reply-To", "Date")
 
 
 @dataclass(frozen=True)
 class Attachment:
+    """A file that came with a message."""
+
     filename: str
     content_type: str
     content: bytes
 
 
 def header(message: EmailMessage, name: str) -> str:
-    """The header decoded, or "" where there's none."""
+    """Return the header decoded, or "" where there's none."""
     try:
         return str(message.get(name, ""))
     except Exception:  # noqa: BLE001 (on a malformed header the parser raises whatever it likes)
@@ -24,19 +26,22 @@ def header(message: EmailMessage, name: str) -> str:
 
 
 def recipients(message: EmailMessage) -> list[str]:
-    """Whom the message was delivered to, which its To need not say."""
+    """Return whom the message was delivered to, which its To need not say."""
     return [str(value) for key, value in message.raw_items() if key == "Delivered-To"]
 
 
 def text(message: EmailMessage) -> str | None:
+    """Return the plain text part."""
     return _body(message, "plain")
 
 
 def html(message: EmailMessage) -> str | None:
+    """Return the HTML part."""
     return _body(message, "html")
 
 
 def attachments(message: EmailMessage) -> list[Attachment]:
+    """Return the files that came with the message."""
     return [
         Attachment(_filename(part, number), part.get_content_type(), _content(part))
         for number, part in enumerate(_attached(message), start=1)

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
 
-from ..ports import HOST, accepts
-from ..process import Process
+from local import CHECKOUT
+from local.ports import HOST, accepts
+from local.process import Process
+
 from .mailbox import Mailbox
 from .sink import Sink
 from .web import Server
-
-CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
 class Inbox(Process):
@@ -44,10 +44,12 @@ class Inbox(Process):
 
     @property
     def smtp_url(self) -> str:
+        """The address for EMAIL_URL."""
         return f"smtp://{HOST}:{self.smtp_port}"
 
     @property
     def web_url(self) -> str:
+        """The address for a browser, without a slash at its end."""
         return f"http://{HOST}:{self.web_port}"
 
     @property
@@ -56,14 +58,14 @@ class Inbox(Process):
         return self.mailbox.messages()
 
     def wait_for(self, count: int, timeout: float = 30) -> list[EmailMessage]:
-        """All messages when there are so many, or as many as came in the time."""
+        """Return all messages when there are so many, or as many as came in the time."""
         deadline = time.monotonic() + timeout
         while len(self.mailbox.names()) < count and time.monotonic() < deadline:
             time.sleep(0.05)
         return self.messages
 
     def clear(self) -> None:
-        """Deletes all messages."""
+        """Delete all messages."""
         self.mailbox.clear()
 
     def answers(self) -> bool:
@@ -71,7 +73,7 @@ class Inbox(Process):
 
 
 def serve(folder: Path, *, smtp_port: int, web_port: int) -> None:
-    """Serves the inbox until SIGINT or SIGTERM."""
+    """Serve the inbox until SIGINT or SIGTERM."""
     mailbox = Mailbox(folder)
     web = Server((HOST, web_port), mailbox)
     threading.Thread(target=web.serve_forever, daemon=True).start()

@@ -19,7 +19,7 @@ class Sink:
         self.mailbox = mailbox
 
     def protocol(self) -> SMTP:
-        """A conversation, as asyncio's servers want one for each connection."""
+        """Start a conversation, as asyncio's servers want one for each connection."""
         return SMTP(self, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost")
 
     async def handle_RCPT(  # noqa: N802 (named by aiosmtpd)

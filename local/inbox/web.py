@@ -28,6 +28,8 @@ MAIL_POLICY = (
 
 
 class Answer(NamedTuple):
+    """What goes back to the browser."""
+
     content: bytes
     content_type: str = HTML
     policy: str = PAGE_POLICY
@@ -61,7 +63,8 @@ class Handler(BaseHTTPRequestHandler):
     # Idle connections give their threads back.
     timeout = 60
 
-    def do_GET(self) -> None:  # noqa: N802 (named by http.server)
+    def do_GET(self) -> None:
+        """Answer, to HEAD without content."""
         answer = self._answer()
         self.send_response(answer.status)
         for name, value in _headers(answer).items():

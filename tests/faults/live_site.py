@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +32,7 @@ class LiveSite:
     def ensure_running(self) -> None:
         stack = self.stack
         processes = (stack.postgres, stack.redis, stack.web, stack.worker, stack.beat)
-        for process in processes:
-            process.start()
-        for process in processes:
-            process.wait_until_ready()
+        self.die_and_rise(*(process for process in processes if not process.alive))
 
     def open_letter(self, slug: str) -> None:
         """Publish a letter with two recipients, of which every signature makes a batch due."""
@@ -93,8 +89,11 @@ class LiveSite:
 
     def ring(self, task: str, *arguments: object, times: int = 1) -> None:
         """Enqueue a task by its name, as beat does."""
-        for _ in range(times):
-            self._doorbell.send_task(f"petitions.tasks.{task}", arguments)
+        doorbell = Celery(broker=self.stack.redis.url, set_as_current=False)
+        # A connection of its own: one that is kept may not have noticed that Valkey was killed.
+        with doorbell.connection_for_write() as connection:
+            for _ in range(times):
+                doorbell.send_task(f"petitions.tasks.{task}", arguments, connection=connection)
 
     def leases_lapse(self) -> None:
         """As if the workers that held them had been silent for long."""
@@ -146,7 +145,3 @@ class LiveSite:
     @property
     def _log_key(self) -> str:
         return self.stack.settings["LOG_SIGNING_KEY"]
-
-    @cached_property
-    def _doorbell(self) -> Celery:
-        return Celery(broker=self.stack.redis.url)

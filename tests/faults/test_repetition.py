@@ -10,10 +10,14 @@ from tests.site import signers
 TEN = 10
 
 
+class SecondWorker(Worker):
+    node = "second@localhost"
+
+
 @contextmanager
 def second_worker(site: LiveSite) -> Iterator[None]:
     log = site.folder / "second-worker.log"
-    with Worker(log_path=log, environment=site.stack.environment):
+    with SecondWorker(log_path=log, environment=site.stack.environment):
         yield
 
 

@@ -30,7 +30,7 @@ test: setup
 check: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/mypy
+	$(LOCAL) run -- mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint --check --lint templates
 	$(LOCAL) run -- python manage.py makemigrations --check --dry-run
@@ -39,5 +39,6 @@ bench: setup
 	@exec $(PYTHON) -m benchmarks $(ARGS)
 
 messages: setup
-	$(LOCAL) run -- python manage.py makemessages --all --no-location
+	$(LOCAL) run -- python manage.py makemessages --all --no-location \
+		--ignore=tests --ignore=benchmarks --ignore=local
 	$(LOCAL) run -- python manage.py compilemessages

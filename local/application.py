@@ -10,7 +10,7 @@ from pathlib import Path
 from . import CHECKOUT, PROGRAMS
 from .ports import HOST
 from .process import Process, run
-from .survivors import end_marked
+from .survivors import end, marked
 
 #: Marks all that a stack starts, so that what is left of it can be found.
 MARK = "UNDERSIGNED_STACK"
@@ -132,7 +132,7 @@ def log_signing_key(origin: str, environment: Mapping[str, str]) -> str:
 
 def end_remains(data: Path) -> None:
     """End what an earlier stack on this data left behind."""
-    end_marked(MARK, str(data))
+    end(marked(MARK, str(data)))
 
 
 def _celery(*arguments: str) -> list[str]:

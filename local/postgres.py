@@ -10,7 +10,7 @@ from psycopg import sql
 from . import environment, wheel
 from .ports import HOST
 from .process import Process, run
-from .survivors import end_working_in
+from .survivors import end, working_in
 
 NAME = "undersigned"  # of the role and of the database
 
@@ -72,7 +72,7 @@ class Postgres(Process):
         # Its process id may be somebody else's by now, and PostgreSQL would wait for that one.
         (self.directory / "postmaster.pid").unlink(missing_ok=True)
 
-    def wait_until_ready(self, timeout: float = 30) -> None:
+    def wait_until_ready(self, timeout: float = 60) -> None:
         super().wait_until_ready(timeout)
         with self.connect("postgres") as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
@@ -82,7 +82,7 @@ class Postgres(Process):
     def kill(self) -> None:
         super().kill()
         # Backends have sessions of their own, and a busy one outlives its postmaster.
-        end_working_in(self.directory, "postgres")
+        end(working_in(self.directory, "postgres"))
 
     def _options(self) -> list[str]:
         options = {

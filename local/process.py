@@ -77,7 +77,11 @@ class Process:
             return False
         # Looks without reaping: until `kill` the id stays taken, so that no stranger has it when
         # the session's survivors are signalled.
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            # Another thread has just killed it.
+            return False
 
     def prepare(self) -> None:
         """Make what the program needs, before each start; nothing of it runs any more."""
@@ -102,7 +106,7 @@ class Process:
                 directory=self.directory,
             )
 
-    def wait_until_ready(self, timeout: float = 30) -> None:
+    def wait_until_ready(self, timeout: float = 60) -> None:
         """Return when the program answers. Raises Trouble when it ends or takes too long."""
         deadline = time.monotonic() + timeout
         self.check_alive()
@@ -189,7 +193,8 @@ def run(command: Sequence[str], *, environment: Mapping[str, str], directory: Pa
     try:
         output = child.communicate()[0].decode(errors="replace")
     except BaseException:
-        os.killpg(child.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         raise
     if child.returncode:

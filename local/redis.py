@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import environment, wheel
 from .ports import HOST
 from .process import Process
-from .survivors import end_working_in
+from .survivors import end, working_in
 
 if TYPE_CHECKING:
     from redis import Redis as Client
@@ -61,7 +61,7 @@ class Redis(Process):
 
     def kill(self) -> None:
         super().kill()
-        end_working_in(self.directory, "valkey-server")
+        end(working_in(self.directory, "valkey-server"))
 
     def prepare(self) -> None:
         super().prepare()

@@ -57,8 +57,13 @@ class Stack:
         self._chosen = {name for name in processes if REPLACED_BY.get(name) not in self._given}
         self._ports: set[int] = set()
         self._claim()
-        self.port = self._port("web", port)
-        self._inbox_ports = self._port("smtp", inbox_ports[0]), self._port("inbox", inbox_ports[1])
+        try:
+            self.port = self._port("web", port)
+            smtp_port, inbox_port = inbox_ports
+            self._inbox_ports = self._port("smtp", smtp_port), self._port("inbox", inbox_port)
+        except Trouble:
+            self._lock.release()
+            raise
 
     def __enter__(self) -> Self:
         self.start()

@@ -14,45 +14,46 @@ from pathlib import Path
 PROCESSES = Path("/proc")
 
 
-def end_marked(variable: str, value: str) -> None:
-    """Kill every process whose environment holds the variable with this value."""
+def marked(variable: str, value: str) -> list[int]:
+    """Return the processes whose environment holds the variable with this value."""
     mark = f"{variable}={value}".encode()
-    _end(lambda process: mark in (process / "environ").read_bytes().split(b"\0"))
+    return _found(lambda process: mark in (process / "environ").read_bytes().split(b"\0"))
 
 
-def end_working_in(directory: Path, program: str) -> None:
-    """Kill every process of this program whose working directory is this one."""
+def working_in(directory: Path, program: str) -> list[int]:
+    """Return the processes of this program whose working directory is this one."""
 
     def works_there(process: Path) -> bool:
         # Linux marks a program whose file has been replaced, as by an upgrade.
         name = (process / "exe").readlink().name.removesuffix(" (deleted)")
         return name == program and (process / "cwd").readlink() == directory.resolve()
 
-    _end(works_there)
+    return _found(works_there)
 
 
-def _end(is_survivor: Callable[[Path], bool]) -> None:
-    survivors = list(_found(is_survivor))
-    for survivor in survivors:
+def end(processes: Iterable[int]) -> None:
+    """Kill the processes and wait until they are gone."""
+    left = list(processes)
+    for process in left:
         with suppress(ProcessLookupError):
-            os.kill(survivor, signal.SIGKILL)
+            os.kill(process, signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while any(_exists(survivor) for survivor in survivors) and time.monotonic() < deadline:
+    while any(_runs(PROCESSES / str(process)) for process in left) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
-def _found(is_survivor: Callable[[Path], bool]) -> Iterable[int]:
-    if not PROCESSES.is_dir():
-        return
-    for process in PROCESSES.iterdir():
+def _found(is_survivor: Callable[[Path], bool]) -> list[int]:
+    found = []
+    for process in PROCESSES.glob("[1-9]*"):
         # Other people's processes don't show themselves, and any may end while we look.
         with suppress(OSError):
-            if process.name.isdecimal() and is_survivor(process) and _exists(int(process.name)):
-                yield int(process.name)
+            if is_survivor(process) and _runs(process):
+                found.append(int(process.name))
+    return found
 
 
-def _exists(pid: int) -> bool:
-    """Return whether the process is there and not merely waiting for its parent to notice its end."""
+def _runs(process: Path) -> bool:
+    """Return whether it does more than wait for its parent to notice its end."""
     with suppress(OSError):
-        return (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False

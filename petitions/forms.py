@@ -50,6 +50,7 @@ class SignatureForm(forms.Form):
     )
     email = AddressField(
         label=_("E-mail address"),
+        help_text=_("Never shown, and deleted once you have confirmed."),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Please give an address to which we can send a code.")},

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 import nh3
+from django.utils.text import Truncator
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -35,9 +36,10 @@ _PARSER.add_render_rule("image", _alternative_text)
 def render(text: str) -> str:
     """Return the HTML of a letter. Its headings begin at h2: the title is the page's h1."""
     tokens = _PARSER.parse(text)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + 2, 6)}"
     return nh3.clean(
         _PARSER.renderer.render(tokens, _PARSER.options, {}),
         tags=_TAGS,
@@ -45,3 +47,13 @@ def render(text: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener",
     )
+
+
+def opening(text: str, length: int = 320) -> str:
+    """Return how a letter begins, as plain text of about so many characters."""
+    parts = [
+        part.content if part.type in ("text", "code_inline") else " "
+        for token in _PARSER.parse(text)
+        for part in (*(token.children or ()), token)
+    ]
+    return Truncator(" ".join("".join(parts).split())).chars(length)

@@ -2,14 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import cached_property
 from html.parser import HTMLParser
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
-from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
 from urllib.request import (
@@ -22,6 +21,7 @@ from urllib.request import (
 
 from local.inbox import reading
 from local.inbox.mailbox import Mailbox, parse
+from local.stack import Stack
 
 _LINK = re.compile(r"https?://\S+/confirm/[^/\s]+/")
 _CODE = re.compile(r"(?<![\w/=-])\d{6}(?![\w/=-])")
@@ -40,25 +40,30 @@ def eventually[T](
     return answer
 
 
-def petition_file(slug: str, *, every: int = 1, recipients: Iterable[str] = ()) -> str:
-    """A letter of nobody. Its recipients take turns to belong to one of two targets."""
-    two: dict[str, list[str]] = {"Example Works": [], "Example Foundation": []}
-    addresses = list(recipients) or [f"press-{slug}@example.com", f"board-{slug}@example.org"]
-    for address, company in zip(addresses, cycle(two)):
-        two[company].append(address)
-    targets = "".join(
-        f"  - company: {company}\n    recipients:\n"
-        + "".join(f"      - name: Desk\n        address: {address}\n" for address in desks)
-        for company, desks in two.items()
-        if desks
-    )
+def recipients_of(slug: str) -> tuple[str, str]:
+    """Who gets the deliveries of a letter of ours, each at a target of its own."""
+    return f"press-{slug}@example.com", f"board-{slug}@example.org"
+
+
+def petition_file(slug: str, *, every: int, recipients: tuple[str, str]) -> str:
+    """A letter of nobody, with a batch for every so many signatures."""
+    press, board = recipients
     return f"""---
 title: Keep the workshop open on Saturdays
 slug: {slug}
 language: en
 audience: Anybody who has mended something there
 targets:
-{targets}delivery:
+  - company: Example Works
+    domain: example.com
+    recipients:
+      - name: Press office
+        address: {press}
+  - company: Example Foundation
+    recipients:
+      - name: The board
+        address: {board}
+delivery:
   every: {every}
 ---
 To those who hold the keys,
@@ -150,19 +155,17 @@ class Visitor:
     def open(self, path: str, *, method: str = "GET") -> Page:
         return self._send(Request(urljoin(self.site, path), method=method))
 
-    def post(self, path: str, fields: dict[str, str]) -> Page:
-        return self._send(
-            Request(
-                urljoin(self.site, path),
-                urlencode(fields).encode(),
-                {"Origin": self.site, "Sec-Fetch-Site": "same-origin"},
-                method="POST",
-            )
-        )
+    def post(self, path: str, fields: dict[str, str], *, origin: str = "") -> Page:
+        headers = {"Origin": origin or self.site, "Sec-Fetch-Site": "same-origin"}
+        body = urlencode(fields).encode()
+        return self._send(Request(urljoin(self.site, path), body, headers, method="POST"))
 
     def submit(self, page: Page, **typed: str) -> Page:
         """Send the page's form with what was typed into it."""
-        return self.post(page.form.action, page.form.fields | typed)
+        # A page that wants no referrer gets no origin either (Fetch, "append a request Origin").
+        hidden = page.headers.get("referrer-policy") == "no-referrer"
+        origin = "null" if hidden else self.site
+        return self.post(page.form.action, page.form.fields | typed, origin=origin)
 
     def sign(self, slug: str, signer: Signer, **more: str) -> Page:
         """Fill in the letter's form and send it."""
@@ -215,11 +218,14 @@ def confirmation_of(mailbox: Mailbox, signer: Signer, timeout: float = 60) -> Co
     return Confirmation.read(mails[-1])
 
 
-def write_petition(folder: Path, slug: str, **options: int | Iterable[str]) -> Path:
-    """Write a petition's file and return its path."""
-    path = folder / f"{slug}.md"
-    path.write_text(petition_file(slug, **options))  # type: ignore[arg-type]
-    return path
+def publish(stack: Stack, folder: Path, slugs: Sequence[str], *, every: int) -> None:
+    """Create letters of nobody from files, and open them. Each has two recipients."""
+    commands: list[str] = []
+    for slug in slugs:
+        path = folder / f"{slug}.md"
+        path.write_text(petition_file(slug, every=every, recipients=recipients_of(slug)))
+        commands += ["petition", "create", str(path), "--open", ","]
+    stack.manage(*commands[:-1])
 
 
 class _EveryStatus(HTTPErrorProcessor):

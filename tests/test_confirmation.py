@@ -91,7 +91,9 @@ def test_page_shows_what_will_be_public_and_belongs_to_nobody_else(
     assert "ada@example.org" not in html
     assert "no-store" in response["Cache-Control"]
     assert response["X-Robots-Tag"] == "noindex"
-    assert response["Referrer-Policy"] == "no-referrer"
+    # The address holds the token: no other site may see it. Not `no-referrer`, with which browsers
+    # send `Origin: null`, and the form would be refused.
+    assert response["Referrer-Policy"] == "same-origin"
 
 
 def test_wrong_code_is_told_and_uses_up_an_attempt(client: Client, petition: Petition) -> None:

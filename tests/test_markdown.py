@@ -10,6 +10,7 @@ from petitions.markdown import render
     [
         ("We *ask* for **more**.", "<p>We <em>ask</em> for <strong>more</strong>.</p>\n"),
         ("# One\n\n###### Six", "<h2>One</h2>\n<h6>Six</h6>\n"),
+        ("## Two\n\n### Three", "<h2>Two</h2>\n<h3>Three</h3>\n"),
         ("<script>x</script>", "<p>&lt;script&gt;x&lt;/script&gt;</p>"),
         ("a <b onclick=x>b</b>", "<p>a &lt;b onclick=x&gt;b&lt;/b&gt;</p>\n"),
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),

@@ -116,6 +116,16 @@ def test_home_lists_published_letters_only(client: Client, petition: Petition) -
     assert "Secret plans" not in html
 
 
+@pytest.mark.parametrize("letters", [1, 3])
+def test_home_costs_the_same_however_many_letters(
+    client: Client, db: None, letters: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(letters):
+        make_petition(slug=f"letter-{number}")
+    with django_assert_num_queries(2):
+        assert client.get("/").content.decode().count("To the board, we would like") == letters
+
+
 def test_answer_with_a_cookie_is_never_shared() -> None:
     from django.http import HttpRequest, HttpResponse
 

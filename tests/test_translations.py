@@ -75,8 +75,8 @@ def template_sources() -> Iterator[str]:
 def marked(source: str) -> Iterator[str]:
     """Yield what is marked in Python, or in a template that Django made look like it."""
     keywords = {
-        **{name: (1,) for name in ("_", "gettext", "gettext_lazy", "ngettext")},
-        **{name: ((1, "c"), 2) for name in ("pgettext", "npgettext")},
+        **dict.fromkeys(("_", "gettext", "gettext_lazy", "ngettext"), (1,)),
+        **dict.fromkeys(("pgettext", "npgettext"), ((1, "c"), 2)),
     }
     for _, messages, *_ in extract("python", io.BytesIO(source.encode()), keywords):
         yield messages[0] if isinstance(messages, tuple) else messages

@@ -55,7 +55,7 @@ def _body(message: EmailMessage, subtype: str) -> str | None:
     charset = part.get_content_charset("utf-8")
     try:
         return _content(part).decode(charset, errors="replace")
-    except LookupError:
+    except (LookupError, ValueError):
         return _content(part).decode("latin-1")
 
 

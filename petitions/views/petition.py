@@ -19,8 +19,13 @@ RECENT_SIGNERS = 12
 def home(request: HttpRequest) -> HttpResponse:
     """Show the published letters, newest first, in the reader's language."""
     current = Version.objects.current().filter(petition__in=Petition.objects.public())
-    letters = Version.objects.filter(pk__in=current.values("pk")).select_related("petition")
-    context = {"letters": letters.order_by("-petition__opened_at")}
+    letters = (
+        Version.objects.filter(pk__in=current.values("pk"))
+        .select_related("petition")
+        .prefetch_related("petition__targets")
+        .order_by("-petition__opened_at")
+    )
+    context = {"letters": letters}
     return render(request, "petitions/home.html", context)
 
 

@@ -14,7 +14,7 @@ from local.stack import Stack
 from petitions.log.note import Signer as LogSigner
 from tests.faults.mail_server import MailServer
 from tests.faults.record import Record
-from tests.site import Confirmation, Signer, Visitor, eventually, write_petition
+from tests.site import Confirmation, Signer, Visitor, eventually, recipients_of, signers
 
 AT_ONCE = 4
 
@@ -26,6 +26,8 @@ class LiveSite:
     stack: Stack
     mail: MailServer
     folder: Path
+    #: Of the letter that this test is about.
+    slug: str
     #: Whose confirmation the site has acknowledged.
     confirmed: list[Signer] = field(default_factory=list)
 
@@ -34,27 +36,40 @@ class LiveSite:
         processes = (stack.postgres, stack.redis, stack.web, stack.worker, stack.beat)
         self.die_and_rise(*(process for process in processes if not process.alive))
 
-    def open_letter(self, slug: str) -> None:
-        """Publish a letter with two recipients, of which every signature makes a batch due."""
-        path = write_petition(self.folder, slug, recipients=self.recipients(slug))
-        self.stack.manage("petition", "create", str(path), "--open")
+    def people(self, count: int, group: str = "") -> list[Signer]:
+        """So many who sign in this test."""
+        return signers(f"{self.slug}{group}", count)
 
-    def recipients(self, slug: str) -> tuple[str, str]:
-        return f"press-{slug}@example.com", f"board-{slug}@example.org"
+    @property
+    def recipients(self) -> tuple[str, str]:
+        return recipients_of(self.slug)
 
-    def sign(self, slug: str, signers: Sequence[Signer]) -> None:
+    @property
+    def batches(self) -> str:
+        """What to select from, for the batches of this test's letter."""
+        return (
+            "petitions_batch AS batch JOIN petitions_petition AS petition"
+            f" ON petition.id = batch.petition_id WHERE petition.slug = '{self.slug}'"
+        )
+
+    @property
+    def deliveries(self) -> str:
+        """The same for deliveries."""
+        return f"petitions_delivery AS delivery, {self.batches} AND batch.id = delivery.batch_id"
+
+    def sign(self, people: Sequence[Signer]) -> None:
         """All of them sign, some at the same time."""
 
         def sign(signer: Signer) -> int:
-            return Visitor(self.stack.base_url).sign(slug, signer).status
+            return Visitor(self.stack.base_url).sign(self.slug, signer).status
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            assert set(pool.map(sign, signers)) == {200}
+            assert set(pool.map(sign, people)) == {200}
 
-    def confirm(self, signers: Sequence[Signer]) -> None:
+    def confirm(self, people: Sequence[Signer]) -> None:
         """All of them type their codes when they have them, some at the same time."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = list(pool.map(self.try_to_confirm, signers))
+            answers = list(pool.map(self.try_to_confirm, people))
         assert all(answers)
 
     def try_to_confirm(self, signer: Signer) -> bool:
@@ -119,7 +134,7 @@ class LiveSite:
         with self.record() as record:
             eventually(record.unsettled, "settled", timeout, until=lambda left: not left)
 
-    def assert_whole(self, slug: str, signed: Collection[Signer]) -> None:
+    def assert_whole(self, signed: Collection[Signer]) -> None:
         """Everything that was promised came true, once."""
         with self.record() as record:
             record.assert_log_is_whole(LogSigner.decode(self._log_key).verifier)
@@ -129,7 +144,7 @@ class LiveSite:
                 "SELECT name FROM petitions_signature JOIN petitions_petition AS petition"
                 " ON petition.id = petition_id WHERE slug = %s AND petitions_signature.state ="
                 " 'confirmed' ORDER BY name",
-                slug,
+                self.slug,
             )
             states = record.rows("SELECT message_id, state FROM petitions_delivery ORDER BY 1")
         assert names == sorted(signer.name for signer in self.confirmed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -75,7 +75,7 @@ class MailServer:
         self._thread: threading.Thread | None = None
         self.conversations: set[Conversation] = set()
 
-    def __enter__(self) -> "MailServer":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

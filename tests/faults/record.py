@@ -48,7 +48,9 @@ class Record:
         assert [entry.leaf_hash for entry in entries] == hashes
 
         tree = Tree()
-        checkpoints = self.rows("SELECT size, root_hash, note FROM petitions_checkpoint ORDER BY size")
+        checkpoints = self.rows(
+            "SELECT size, root_hash, note FROM petitions_checkpoint ORDER BY size"
+        )
         for checkpoint in checkpoints:
             tree = tree.extended(hashes[tree.size : checkpoint.size])
             assert (tree.size, tree.root()) == (checkpoint.size, checkpoint.root_hash)
@@ -59,7 +61,9 @@ class Record:
     def assert_each_signature_counts_once(self) -> None:
         """It is once in the log, once in a tally, and in exactly one batch."""
         confirmed = "SELECT id FROM petitions_signature WHERE state = 'confirmed' ORDER BY id"
-        in_log = "SELECT signature_id FROM petitions_entry WHERE kind = 'sign' ORDER BY signature_id"
+        in_log = (
+            "SELECT signature_id FROM petitions_entry WHERE kind = 'sign' ORDER BY signature_id"
+        )
         in_batches = """
             SELECT signature_id FROM petitions_batch AS batch JOIN petitions_entry AS entry
                 ON entry.petition_id = batch.petition_id AND entry.kind = 'sign'

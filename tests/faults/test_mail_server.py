@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.addresses import AddressError
 from petitions import tasks
 from petitions.documents import batch as batch_documents
 from petitions.models import Batch, Delivery, DeliveryState, Outcome, Petition, Signature
@@ -193,7 +195,8 @@ def test_delivery_fails_when_the_server_puts_it_off_for_days(
 
 
 @pytest.mark.parametrize(
-    "fault", named(LATER_AT_RCPT, CLOSING_AT_RCPT, BREAK_AT_RCPT, BREAK_AT_DATA, LATER_AFTER_MESSAGE)
+    "fault",
+    named(LATER_AT_RCPT, CLOSING_AT_RCPT, BREAK_AT_RCPT, BREAK_AT_DATA, LATER_AFTER_MESSAGE),
 )
 def test_code_comes_later_when_the_server_does_not_take_it_now(
     mail: MailServer, petition: Petition, fault: Fault
@@ -240,6 +243,26 @@ def test_code_is_not_tried_again_when_the_address_does_not_exist(
     assert not Signature.objects.due_for_mail(timezone.now()).exists()
 
 
+@pytest.mark.parametrize(
+    "odd", ["=?utf-8?q?x?=@example.net", "a=?b@example.net", "o'x@example.org"]
+)
+def test_codes_come_once_to_everybody_when_somebody_typed_an_odd_address(
+    mail: MailServer, petition: Petition, odd: str
+) -> None:
+    before = begin_signature(petition).address
+    # Whether such an address is refused or mailed to is another question.
+    with suppress(AddressError):
+        begin_signature(petition, odd)
+    after = begin_signature(petition).address
+
+    for _ in range(3):
+        tasks.mail_confirmations()
+        time_passes()
+
+    others = [taken.recipient for taken in mail.accepted if taken.recipient != odd]
+    assert sorted(others) == sorted([before, after])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_mailing_goes_on_when_somebody_confirms_meanwhile(mail: MailServer) -> None:
     petition = make_petition(slug="meanwhile")
@@ -250,7 +273,7 @@ def test_mailing_goes_on_when_somebody_confirms_meanwhile(mail: MailServer) -> N
     with ThreadPoolExecutor(1) as worker, mail.holding(slow.address, Moment.RCPT) as hold:
         mailing = worker.submit(mail_confirmations_in_a_thread)
         assert hold.reached.wait(PATIENCE)
-        assert Signature.confirm(quick.pk, has_right_code=True) is Outcome.CONFIRMED
+        assert Signature.confirm(petition, quick.pk, has_right_code=True) is Outcome.CONFIRMED
         hold.released.set()
         mailing.result(PATIENCE)
 

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from local.application import Beat, Worker
 from tests.faults.live_site import LiveSite
-from tests.site import signers
 
 TEN = 10
 
@@ -29,12 +28,9 @@ def second_beat(site: LiveSite) -> Iterator[None]:
 
 
 def test_each_step_happens_once_when_its_task_runs_ten_times_at_once(site: LiveSite) -> None:
-    slug = "ten-times"
-    people = signers(slug, 8)
-    press, board = site.recipients(slug)
-    site.open_letter(slug)
+    people = site.people(8)
     with second_worker(site):
-        site.sign(slug, people)
+        site.sign(people)
         for signer in people:
             site.codes_of(signer)
         # From here on nobody but this test rings.
@@ -47,34 +43,25 @@ def test_each_step_happens_once_when_its_task_runs_ten_times_at_once(site: LiveS
             "everything in the log",
         )
         site.ring("freeze_due_batches", times=TEN)
-        (batch,) = site.see(f"SELECT batch.id FROM {batches_of(slug)}", "a batch")
+        (batch,) = site.see(f"SELECT batch.id FROM {site.batches}", "a batch")
         site.ring("document_batch", batch.id, times=TEN)
-        site.see(f"SELECT 1 FROM {batches_of(slug)} WHERE batch.state = 'documented'", "documents")
+        site.see(f"SELECT 1 FROM {site.batches} AND batch.state = 'documented'", "documents")
         site.ring("deliver_due", times=TEN)
         # The entry that binds the documents.
         site.ring("sequence", times=TEN)
         site.settle()
 
-    site.assert_whole(slug, people)
-    assert len(site.mail.messages_to(press)) == len(site.mail.messages_to(board)) == 1
+    site.assert_whole(people)
+    assert [len(site.mail.messages_to(recipient)) for recipient in site.recipients] == [1, 1]
 
 
 def test_everything_happens_once_when_two_workers_and_two_beats_race(site: LiveSite) -> None:
-    slug = "in-twos"
-    first, second = signers(slug, 10), signers(f"{slug}-later", 10)
-    site.open_letter(slug)
+    first, second = site.people(10), site.people(10, "-later")
     with second_worker(site), second_beat(site):
-        site.sign(slug, first)
+        site.sign(first)
         site.confirm(first)
-        site.sign(slug, second)
+        site.sign(second)
         site.confirm(second)
         site.settle()
 
-    site.assert_whole(slug, [*first, *second])
-
-
-def batches_of(slug: str) -> str:
-    return (
-        "petitions_batch AS batch JOIN petitions_petition AS petition"
-        f" ON petition.id = petition_id AND petition.slug = '{slug}'"
-    )
+    site.assert_whole([*first, *second])

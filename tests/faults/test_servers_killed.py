@@ -1,68 +1,58 @@
-"""Valkey may forget everything and PostgreSQL may die: what was acknowledged stays true."""
+"""Servers may die, forget or hang: what was acknowledged stays true, and the rest goes on."""
 
 from local.process import Process
 from tests.faults.live_site import LiveSite
-from tests.site import Visitor, eventually, signers
-
-FROZEN_OR_LATER = "SELECT id FROM petitions_batch"
+from tests.faults.mail_server import PATIENCE, Moment
+from tests.site import Visitor, eventually
 
 
 def test_nothing_is_lost_when_valkey_is_flushed_again_and_again(site: LiveSite) -> None:
-    slug = "flushed"
-    people = signers(slug, 6)
-    site.open_letter(slug)
-    site.sign(slug, people)
+    people = site.people(6)
+    site.sign(people)
     flush(site)
     site.confirm(people)
     flush(site)
-    site.see(FROZEN_OR_LATER, "a batch")
+    site.see(f"SELECT 1 FROM {site.batches}", "a batch")
     flush(site)
 
     site.settle()
-    site.assert_whole(slug, people)
+    site.assert_whole(people)
 
 
 def test_people_sign_and_confirm_while_valkey_is_dead(site: LiveSite) -> None:
-    slug = "without-valkey"
-    before, meanwhile = signers(slug, 3), signers(f"{slug}-meanwhile", 3)
-    site.open_letter(slug)
-    site.sign(slug, before)
-    codes = {signer: site.codes_of(signer) for signer in before}
+    before, meanwhile = site.people(3), site.people(3, "-meanwhile")
+    site.sign(before)
+    for signer in before:
+        site.codes_of(signer)
 
     site.stack.redis.kill()
-    site.sign(slug, meanwhile)
-    assert set(codes) == set(before)
+    site.sign(meanwhile)
     site.confirm(before)
-    site.stack.redis.start()
+    site.die_and_rise(site.stack.redis)
 
     site.confirm(meanwhile)
     site.settle()
-    site.assert_whole(slug, [*before, *meanwhile])
+    site.assert_whole([*before, *meanwhile])
 
 
 def test_what_was_acknowledged_stays_when_postgresql_is_killed(site: LiveSite) -> None:
-    slug = "without-postgresql"
-    people = signers(slug, 12)
-    site.open_letter(slug)
-    site.sign(slug, people)
+    people = site.people(12)
+    site.sign(people)
     for signer in people:
         site.codes_of(signer)
 
-    thanked = [site.try_to_confirm(signer) for signer in people[:4]]
+    site.confirm(people[:4])
     site.die_and_rise(site.stack.postgres)
-    thanked += [site.try_to_confirm(signer) for signer in people[4:8]]
-    site.see(FROZEN_OR_LATER, "a batch")
+    site.confirm(people[4:8])
+    site.see(f"SELECT 1 FROM {site.batches}", "a batch")
     site.die_and_rise(site.stack.postgres)
-    thanked += [site.try_to_confirm(signer) for signer in people[8:]]
+    site.confirm(people[8:])
 
-    # A page that broke in the middle of an answer may be asked for again; nothing else is needed.
-    assert all(thanked)
     site.settle()
-    site.assert_whole(slug, people)
+    site.assert_whole(people)
 
 
 def test_site_says_so_and_comes_back_when_a_server_dies(site: LiveSite) -> None:
-    site.open_letter("coming-back")
     visitor = Visitor(site.stack.base_url)
 
     def readiness() -> int:
@@ -76,7 +66,31 @@ def test_site_says_so_and_comes_back_when_a_server_dies(site: LiveSite) -> None:
 
     dies(site.stack.postgres)
     dies(site.stack.redis)
-    assert visitor.open("/petitions/coming-back/").status == 200
+    assert visitor.open(f"/petitions/{site.slug}/").status == 200
+
+
+def test_log_goes_on_while_the_mail_server_hangs(site: LiveSite) -> None:
+    early, late, later = site.people(3), site.people(3, "-late"), site.people(3, "-later")
+    site.sign(early)
+    codes = [site.codes_of(signer) for signer in early]
+
+    with site.mail.holding("", Moment.RCPT) as hold:
+        # One group after the other, so that one process of the worker has no work for two.
+        site.sign(late)
+        assert hold.reached.wait(PATIENCE)
+        site.sign(later)
+        assert len(codes) == len(early)
+        site.confirm(early)
+        site.see(
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM petitions_entry WHERE index IS NULL)",
+            "an index for everybody who confirmed",
+            timeout=15,
+        )
+
+    site.confirm([*late, *later])
+    site.time_passes()
+    site.settle()
+    site.assert_whole([*early, *late, *later])
 
 
 def flush(site: LiveSite) -> None:

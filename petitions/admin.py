@@ -128,7 +128,7 @@ class DocumentInline(ReadOnlyMixin, admin.TabularInline[Document, Batch]):
     """The documents of a batch."""
 
     model = Document
-    exclude = ("sha256",)
+    fields = ("name", "media_type", "size")
 
 
 @admin.register(Batch)
@@ -146,6 +146,25 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
 
     list_display = ("batch", "recipient", "state", "attempts", "sent_at", "reply")
     list_filter = ("state",)
+    actions = ("was_sent", "send_again")
+
+    @admin.action(description=_("Of those that are unknown: they arrived"))
+    def was_sent(self, request: HttpRequest, queryset: models.QuerySet[Delivery]) -> None:
+        """Settle unknown deliveries as sent."""
+        self._settle(request, queryset, was_sent=True)
+
+    @admin.action(description=_("Of those that are unknown: they did not arrive, send again"))
+    def send_again(self, request: HttpRequest, queryset: models.QuerySet[Delivery]) -> None:
+        """Settle unknown deliveries as not sent."""
+        self._settle(request, queryset, was_sent=False)
+
+    def _settle(
+        self, request: HttpRequest, queryset: models.QuerySet[Delivery], *, was_sent: bool
+    ) -> None:
+        assert isinstance(request.user, User)
+        for delivery in queryset:
+            if delivery.settle(was_sent=was_sent, by=request.user):
+                self.message_user(request, f"{delivery}: {delivery.get_state_display()}")
 
 
 @admin.register(Entry)

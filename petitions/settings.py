@@ -1,6 +1,6 @@
 """Settings of the site. What differs from one installation to another comes from the environment.
 
-https://docs.djangoproject.com/en/6.1/ref/settings/ and docs/configuration.md
+https://docs.djangoproject.com/en/6.1/ref/settings/ and docs/operating.md
 """
 
 from pathlib import Path

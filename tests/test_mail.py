@@ -7,10 +7,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import User
 from local.inbox import Inbox
 from petitions import confirmation, mail, tasks
 from petitions.documents import batch as batch_documents
-from petitions.models import Batch, Delivery, Petition, Signature
+from petitions.models import Batch, Delivery, Event, Petition, Signature, Verb
 from tests.factories import begin_signature, make_petition, sign_and_sequence
 
 
@@ -154,6 +155,29 @@ def test_delivery_of_a_dead_worker_is_sent_again_only_if_it_had_not_begun(
     Delivery.objects.update(due_at=timezone.now())
     tasks.deliver_due()
     assert len(inbox.messages) == (2 if begun else 3)
+
+
+@pytest.mark.parametrize(("was_sent", "state", "mails"), [(True, "sent", 2), (False, "sent", 3)])
+def test_unknown_delivery_is_settled_by_a_person_once(
+    inbox: Inbox, petition: Petition, *, was_sent: bool, state: str, mails: int
+) -> None:
+    sign_and_sequence(petition, 3)
+    batch = Batch.freeze(petition)
+    assert batch is not None
+    batch_documents.write(batch.pk)
+    delivery = Delivery.objects.claim()
+    assert delivery is not None
+    delivery.begin()
+    delivery.doubt("the line went dead")
+    operator = User.objects.create_superuser("operator@example.org")
+    assert delivery.settle(was_sent=was_sent, by=operator, reason="asked by phone")
+    assert not delivery.settle(was_sent=not was_sent, by=operator)
+    tasks.deliver_due()
+    delivery.refresh_from_db()
+    assert (delivery.state, len(inbox.messages)) == (state, mails)
+    event = Event.objects.get(verb=Verb.DELIVERY_SETTLED)
+    assert event.actor == operator
+    assert event.reason.endswith("asked by phone")
 
 
 def test_delivery_whose_lease_lapsed_does_not_go_out(inbox: Inbox, petition: Petition) -> None:

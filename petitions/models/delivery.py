@@ -7,7 +7,7 @@ is `unknown` and waits for a person.
 """
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,6 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from .batch import Batch
 from .event import Event, Verb
 from .target import Recipient
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 # Longer than a whole SMTP conversation at its slowest (RFC 5321, section 4.5.3.2).
 LEASE = timedelta(minutes=30)
@@ -177,6 +180,28 @@ class Delivery(models.Model):
             begun_at=None,
             due_at=timezone.now() + wait,
         )
+
+    def settle(self, *, was_sent: bool, by: "User", reason: str = "") -> bool:
+        """Decide what nobody knows: it arrived, or it did not and goes out again."""
+        changes: dict[str, Any] = (
+            {"state": DeliveryState.SENT, "sent_at": F("begun_at")}
+            if was_sent
+            else {"state": DeliveryState.PENDING, "begun_at": None, "due_at": timezone.now()}
+        )
+        with transaction.atomic():
+            unknown = Delivery.objects.filter(pk=self.pk, state=DeliveryState.UNKNOWN)
+            if not unknown.update(**changes):
+                return False
+            self.refresh_from_db(fields=[*changes])
+            decision = "sent" if was_sent else "send again"
+            Event.record(
+                Verb.DELIVERY_SETTLED,
+                self.batch.petition,
+                self,
+                by=by,
+                reason=f"{decision}: {reason}" if reason else decision,
+            )
+        return True
 
     def _end(self, to: DeliveryState, verb: Verb, reply: str, **changes: object) -> bool:
         with transaction.atomic():

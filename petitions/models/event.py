@@ -27,6 +27,7 @@ class Verb(models.TextChoices):
     DELIVERY_DEFERRED = "delivery deferred", _("delivery deferred")
     DELIVERY_FAILED = "delivery failed", _("delivery failed")
     DELIVERY_UNKNOWN = "delivery unknown", _("delivery unknown")
+    DELIVERY_SETTLED = "delivery settled", _("delivery settled by a person")
 
 
 class Event(models.Model):

@@ -164,7 +164,12 @@ def _message(
     for attachment in attachments:
         main, _, sub = attachment.media_type.partition("/")
         message.add_attachment(
-            attachment.content, maintype=main, subtype=sub, filename=attachment.name
+            attachment.content,
+            maintype=main,
+            subtype=sub,
+            filename=attachment.name,
+            # All text that we write is UTF-8; a reader that is not told may take it for ASCII.
+            params={"charset": "utf-8"} if main == "text" else None,
         )
     if message_id:
         _fix_boundaries(message, message_id)

@@ -46,9 +46,12 @@ def rate(request: Request, seconds: float = SECONDS) -> float:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "request.lua"
         script.write_text(_script(request, first))
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(script)]
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s"]
         output = subprocess.run(
-            [program, *options, request.url], capture_output=True, text=True, check=True
+            [program, *options, "-s", str(script), request.url],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
     return _rate(output)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+#: So many rows or pages are nothing: a table of a few rows may be read whole.
+NOTHING = 20
 _PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -20,7 +22,7 @@ class Cost:
 
     def growth(self, earlier: "Cost") -> float:
         """Return how much more this costs, in rows or in pages, whichever grew more."""
-        return max(self.rows / max(earlier.rows, 1), self.pages / max(earlier.pages, 1))
+        return max(self.rows / max(earlier.rows, NOTHING), self.pages / max(earlier.pages, NOTHING))
 
 
 @contextmanager
@@ -31,12 +33,10 @@ def explained() -> Iterator[list[Cost]]:
     """
     costs: list[Cost] = []
 
-    def explain(
-        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
-    ) -> Any:
+    def explain(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
         if sql.lstrip().upper().startswith(_PLANNED):
             costs.append(_cost(sql, params))
-        return execute(sql, params, many, context)
+        return execute(sql, params, *rest)
 
     with connection.execute_wrapper(explain):
         yield costs

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import django
 
-from local import environment
-from local.application import CHECKOUT
+from local import CHECKOUT, environment
 from local.stack import SERVERS, Stack
 
 #: One machine stands for a hundred thousand networks.

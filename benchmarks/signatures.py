@@ -90,9 +90,10 @@ def refresh_statistics() -> None:
 
 def _copy[M: models.Model](model: type[M], rows: Iterable[M]) -> None:
     """Write rows by COPY, five times as fast as `bulk_create`. The database gives serial keys."""
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+    described = model._meta  # noqa: SLF001  # a documented API, whatever its name
+    fields = [field for field in described.concrete_fields if not isinstance(field, AutoField)]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    command = f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
+    command = f"COPY {described.db_table} ({columns}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for row in rows:
             copy.write_row([_plain(getattr(row, field.attname)) for field in fields])

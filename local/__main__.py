@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.command(options) or 0)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
     except OSError as error:
         print(f"{error.filename or 'The system'}: {error.strerror or error}", file=sys.stderr)
     return 1

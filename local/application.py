@@ -75,14 +75,17 @@ class Worker(Process):
         )
 
     def answers(self) -> bool:
-        # Here, as it takes a good part of a second, and no other command needs it.
-        from celery import Celery
+        # Here, as they take a good part of a second, and no other command needs them.
+        from kombu import Connection
         from kombu.exceptions import OperationalError
+        from kombu.pidbox import Mailbox
+        from redis.exceptions import RedisError
 
         try:
-            with Celery(broker=self.environment["REDIS_URL"], set_as_current=False) as app:
-                return bool(app.control.ping(destination=[self.node], timeout=0.3, limit=1))
-        except OperationalError:
+            with Connection(self.environment["REDIS_URL"]) as broker:
+                control = Mailbox("celery", "fanout", connection=broker, accept=["json"])
+                return bool(control.call([self.node], "ping", timeout=0.3))
+        except (OperationalError, RedisError):
             return False
 
 

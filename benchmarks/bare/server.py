@@ -6,7 +6,8 @@ from pathlib import Path
 
 from psycopg import sql
 
-from local.application import CHECKOUT, Web
+from local import CHECKOUT
+from local.application import Web
 from local.ports import next_free
 from local.process import run
 from local.stack import Stack
@@ -24,6 +25,7 @@ class BareWeb(Web):
         self.command[-1] = "benchmarks.bare.wsgi:application"
 
     def answers(self) -> bool:
+        """Whether the page is served."""
         return self.status("/") == 200
 
 

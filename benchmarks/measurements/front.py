@@ -1,15 +1,34 @@
-"""The hot page through nginx with the shipped configuration, against a static file."""
+"""The hot page through nginx with the shipped configuration, against a static file in nginx."""
 
 import shutil
+import urllib.request
 from collections.abc import Iterator
+from functools import partial
 
-from benchmarks.result import Result
+from benchmarks.front import bare, shipped
+from benchmarks.load import Request, rate, warm_up
+from benchmarks.result import Result, against_limit
+from benchmarks.rounds import alternately
+from benchmarks.signatures import MANY, fill, petition
 from local.stack import Stack
+
+WANTED = 0.8
+NAME = "page through nginx : the same bytes as a static file"
 
 
 def measure(stack: Stack) -> Iterator[Result]:
     """Yield the row."""
     if not shutil.which("nginx"):
-        yield Result("page through nginx : static file", "nginx not found")
+        yield Result(NAME, "nginx not found")
         return
-    yield Result("page through nginx : static file", "not yet")
+    hot = petition()
+    fill(hot, MANY)
+    with stack.web, shipped(stack) as front:
+        url = front.url + hot.get_absolute_url()
+        with urllib.request.urlopen(url) as answer:
+            page = answer.read()
+        with bare(stack, page) as limit:
+            requests = Request(url), Request(f"{limit.url}/page.html")
+            warm_up(*requests)
+            rates = alternately(*(partial(rate, request) for request in requests))
+    yield against_limit(NAME, *rates, "req/s", wanted=WANTED)

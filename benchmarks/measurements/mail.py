@@ -14,7 +14,7 @@ from local.trouble import Trouble
 from petitions import mail, tasks
 from petitions.models import Signature
 
-MESSAGES = 600
+MESSAGES = 800
 ROUNDS = 3
 WANTED = 0.6
 # As many as the worker has processes: each takes a share of what is due.

@@ -60,6 +60,8 @@ def _confirmation(signature: Signature) -> tuple[str, dict[str, str]]:
 @contextmanager
 def _logged(stack: Stack) -> Iterator[None]:
     with stack.postgres.connect() as connection:
+        # What the load was still waiting for is done by then.
+        time.sleep(1)
         connection.execute("ALTER SYSTEM SET log_statement = 'all'")
         connection.execute("SELECT pg_reload_conf()")
         time.sleep(_PAUSE)

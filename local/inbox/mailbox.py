@@ -24,7 +24,7 @@ class Mailbox:
         # Strictly later than the last one, whatever the clock does.
         self._latest = max(time.time_ns(), self._latest + 1)
         name = f"{self._latest:020}"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self.folder / f"{name}.new"
         draft.write_bytes("".join(f"{line}\r\n" for line in envelope).encode() + content)
         draft.rename(self._path(name))

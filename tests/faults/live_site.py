@@ -115,6 +115,11 @@ class LiveSite:
         self.execute("UPDATE petitions_signature SET mail_due_at = now() WHERE mail_due_at > now()")
         self.execute("UPDATE petitions_delivery SET leased_until = now() WHERE state = 'claimed'")
         self.ring("recover_deliveries")
+        self.see(
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM petitions_delivery"
+            " WHERE state = 'claimed' AND leased_until <= now())",
+            "the deliveries of silent workers taken from them",
+        )
 
     def time_passes(self) -> None:
         """As if what was put off was due."""

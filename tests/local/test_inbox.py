@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from local import environment
 from local.inbox import Inbox, reading
 from local.inbox.mailbox import Mailbox
 from local.inbox.pages import PAGE_SIZE, linked
@@ -26,7 +27,7 @@ def own_inbox(tmp_path: Path) -> Iterator[Inbox]:
         smtp_port=smtp_port,
         web_port=next_free(0, besides=[smtp_port]),
         log_path=tmp_path / "inbox.log",
-        environment={},
+        environment=environment.machines(),
     ) as inbox:
         yield inbox
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from local import environment
 from local.process import Process
 from local.trouble import Trouble
 
@@ -28,7 +29,7 @@ def program(tmp_path: Path) -> Iterator[MakeProcess]:
                 "program",
                 [sys.executable, "-c", code],
                 log_path=tmp_path / "program.log",
-                environment={"PYTHONUNBUFFERED": "1"},
+                environment=environment.machines() | {"PYTHONUNBUFFERED": "1"},
                 directory=tmp_path,
             )
         )
@@ -124,14 +125,14 @@ def test_program_that_ends_by_itself_is_told_with_its_last_words(program: MakePr
 
 
 _STARTER = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from local.process import Process
 process = Process(
     "child",
     [sys.executable, "-c", "import time; time.sleep(60)"],
     log_path=Path(sys.argv[1]) / "child.log",
-    environment={},
+    environment=os.environ,
     directory=Path(sys.argv[1]),
 )
 process.start()

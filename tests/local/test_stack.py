@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local import environment
 from local.application import MARK
 from local.stack import SERVERS, Stack
 from local.trouble import Trouble
@@ -60,7 +61,7 @@ def test_secrets_are_their_owners_only(tmp_path: Path) -> None:
 def test_stack_ends_what_an_earlier_one_left_behind(tmp_path: Path) -> None:
     survivor = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(60)"],
-        env={MARK: str(tmp_path.resolve())},
+        env=environment.machines() | {MARK: str(tmp_path.resolve())},
         start_new_session=True,
     )
     with Stack(tmp_path, processes=[]):

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's own behaviour, with addresses that a forged Host header cannot change."""
+    """allauth's own behaviour, with the site's sender and subjects."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Operators go to the admin, everybody else to the front page."""

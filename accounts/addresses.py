@@ -66,6 +66,9 @@ class Address:
             )
         except EmailNotValidError as error:
             raise AddressError(str(error)) from error
+        if "=?" in text:
+            # Allowed by RFC 5321, but in a header it would be read as an encoded word (RFC 2047).
+            raise AddressError("The part before the @-sign looks like an encoded word.")
         return cls(checked.ascii_local_part or checked.local_part, checked.ascii_domain.lower())
 
     def __str__(self) -> str:

@@ -1,12 +1,15 @@
 """The command `python -m benchmarks [NAME...]`."""
 
 import argparse
+import os
+import platform
 import sys
 from collections.abc import Sequence
 
+from local.stack import Stack
 from local.trouble import Trouble
 
-from . import table
+from . import load, table
 from .product import product
 from .result import Result
 
@@ -18,15 +21,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--markdown", action="store_true", help="print the table in Markdown")
     options = parser.parse_args(arguments)
     try:
-        results = _measure(options.names)
+        results, conditions = _measure(options.names)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
     print(table.markdown(results) if options.markdown else table.text(results))
+    print(f"\n{conditions}")
     return sum(result.passed is False for result in results)
 
 
-def _measure(names: Sequence[str]) -> list[Result]:
+def _measure(names: Sequence[str]) -> tuple[list[Result], str]:
     results: list[Result] = []
     with product() as stack:
         # They import the application, which needs the addresses of the servers just started.
@@ -41,7 +45,15 @@ def _measure(names: Sequence[str]) -> list[Result]:
                 for result in measure(stack):
                     results.append(result)
                     _tell(f"  {table.line(result)}")
-    return results
+        return results, _conditions(stack)
+
+
+def _conditions(stack: Stack) -> str:
+    """Return what the figures depend on, but for the machine's speed."""
+    with stack.postgres.connect() as connection:
+        postgres = connection.info.parameter_status("server_version")
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores, Python {python}, PostgreSQL {postgres}, load by {load.NAME}."
 
 
 def _tell(line: str) -> None:

@@ -1,6 +1,7 @@
 """Requests at full speed: by wrk where it is installed, else by a small generator of our own."""
 
 import itertools
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ SECONDS = 3
 # Numbers that one run of the generator may use.
 _SHARE = 10_000_000
 _runs = itertools.count()
+_WRK = shutil.which("wrk")
+NAME = "wrk" if _WRK else "a generator in Python, which makes fast servers look slower"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +32,26 @@ class LoadError(RuntimeError):
     """Not every request was answered as it should be, so the rate says nothing."""
 
 
-def generator_name() -> str:
-    """Return which of the two makes the load here."""
-    return "wrk" if shutil.which("wrk") else "a generator in Python, which slows the fast rows"
-
-
 def rate(request: Request, seconds: float = SECONDS) -> float:
     """Return how many requests a second are answered with success.
 
     Raises LoadError where any is not.
     """
     first = next(_runs) * _SHARE
-    program = shutil.which("wrk")
-    if program is None:
+    if _WRK is None:
         return generator.rate(request.url, request.form, first, CONNECTIONS, seconds)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "request.lua"
         script.write_text(_script(request, first))
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s"]
+        options = [
+            f"-t{_threads(request)}",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds:g}s",
+            "--timeout",
+            "10s",
+        ]
         output = subprocess.run(
-            [program, *options, "-s", str(script), request.url],
+            [_WRK, *options, "-s", str(script), request.url],
             capture_output=True,
             text=True,
             check=True,
@@ -60,6 +63,11 @@ def warm_up(*requests: Request) -> None:
     """Have the servers make what they make once: connections, compiled templates, caches."""
     for request in requests:
         rate(request, seconds=1)
+
+
+def _threads(request: Request) -> int:
+    """Return one where numbers must not repeat, else as many as keep nginx from waiting for wrk."""
+    return 1 if request.form else min(os.cpu_count() or 1, CONNECTIONS)
 
 
 def _script(request: Request, first: int) -> str:

@@ -60,14 +60,18 @@ class Worker(Process):
 
     # An idle one needs about this long. The database holds the truth, so a kill is no harm.
     patience = 1.9
-    node = "local@localhost"
+    name = "worker"
+    queue = "celery"
+    processes = 2
 
     def __init__(self, *, log_path: Path, environment: Mapping[str, str]) -> None:
-        options = ["--concurrency", "2", "--hostname", self.node]
+        self.node = f"{self.name}@localhost"
+        options = ["--queues", self.queue, "--concurrency", str(self.processes)]
+        options += ["--hostname", self.node]
         # The only worker of its broker has nobody to look for.
         options += ["--without-mingle", "--without-gossip"]
         super().__init__(
-            "worker",
+            self.name,
             _celery("worker", *options),
             log_path=log_path,
             environment=environment,
@@ -87,6 +91,14 @@ class Worker(Process):
                 return bool(control.call([self.node], "ping", timeout=0.3))
         except (OperationalError, RedisError):
             return False
+
+
+class Sequencer(Worker):
+    """The worker of the log alone, so that nothing else holds it up."""
+
+    name = "sequencer"
+    queue = "log"
+    processes = 1
 
 
 class Beat(Process):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from . import application, environment, ports
-from .application import MARK, Beat, Web, Worker
+from .application import MARK, Beat, Sequencer, Web, Worker
 from .inbox import Inbox
 from .lock import Lock
 from .postgres import Postgres
@@ -19,7 +19,7 @@ from .settings import Settings
 from .trouble import Trouble
 
 SERVERS = ("postgres", "redis", "inbox")
-APPLICATION = ("web", "worker", "beat")
+APPLICATION = ("web", "worker", "sequencer", "beat")
 #: Naming a server of one's own by a setting means that ours is not started.
 REPLACED_BY = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "inbox": "EMAIL_URL"}
 
@@ -27,7 +27,7 @@ REPLACED_BY = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "inbox": "EMAIL
 class Stack:
     """Claims a data folder when made; as a context manager everything answers inside.
 
-    Each of `postgres`, `redis`, `inbox`, `web`, `worker`, `beat` is a Process: stop it, kill it,
+    Each of `postgres`, `redis`, `inbox`, `web`, `worker`, `sequencer`, `beat` is a Process: stop it, kill it,
     start it again.
     """
 
@@ -120,6 +120,11 @@ class Stack:
     def worker(self) -> Worker:
         """The worker of tasks."""
         return Worker(log_path=self._log("worker"), environment=self.environment)
+
+    @cached_property
+    def sequencer(self) -> Sequencer:
+        """The worker of the log."""
+        return Sequencer(log_path=self._log("sequencer"), environment=self.environment)
 
     @cached_property
     def beat(self) -> Beat:

@@ -1,14 +1,16 @@
 """Django's admin, for operators. What the log and the record bind can be read here, not changed."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
+from .forms import AddressField, LineField
 from .models import (
     Batch,
     Checkpoint,
@@ -21,6 +23,7 @@ from .models import (
     Signature,
     Tally,
     Target,
+    Verb,
     Version,
 )
 
@@ -99,12 +102,31 @@ class SignatureAdmin(ReadOnlyMixin, admin.ModelAdmin[Signature]):
     show_full_result_count = False
     exclude = ("address", "address_hash", "salt")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow the filters of the list, and no other: an address could be guessed by them."""
+        return lookup.partition("__")[0] in self.list_filter
+
+
+class RecipientAdminForm(forms.ModelForm[Recipient]):
+    """A recipient as a petition file has it."""
+
+    class Meta:
+        model = Recipient
+        fields = ("name", "address")
+        field_classes: ClassVar = {"name": LineField, "address": AddressField}
+
+    def clean_address(self) -> str:
+        """Return the address as text, which is how it is stored."""
+        return str(self.cleaned_data["address"])
+
 
 class RecipientInline(admin.TabularInline[Recipient, Target]):
     """Who gets the deliveries at a target; an address that bounces is mended here."""
 
     model = Recipient
-    extra = 0
+    form = RecipientAdminForm
+    max_num = 0
+    can_delete = False
 
 
 @admin.register(Target)
@@ -114,6 +136,20 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     list_display = ("company", "petition", "domain")
     readonly_fields = ("petition", "position", "company", "domain")
     inlines = (RecipientInline,)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        """Leave an Event for each recipient that was changed."""
+        assert isinstance(request.user, User)
+        with transaction.atomic():
+            super().save_formset(request, form, formset, change)
+            for recipient, fields in formset.changed_objects:
+                Event.record(
+                    Verb.RECIPIENT_CHANGED,
+                    recipient.target.petition,
+                    recipient,
+                    by=request.user,
+                    reason=", ".join(fields),
+                )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whom a letter addresses is part of it."""
@@ -153,7 +189,7 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
         """Settle unknown deliveries as sent."""
         self._settle(request, queryset, was_sent=True)
 
-    @admin.action(description=_("Of those that are unknown: they did not arrive, send again"))
+    @admin.action(description=_("Of those that are unknown or failed: send again"))
     def send_again(self, request: HttpRequest, queryset: models.QuerySet[Delivery]) -> None:
         """Settle unknown deliveries as not sent."""
         self._settle(request, queryset, was_sent=False)

@@ -14,6 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petitions.settings")
 
 from django.conf import settings  # needs the line above
 
+LOG_QUEUE = "log"
+
 app = Celery("petitions", broker=settings.REDIS_URL, task_cls=DjangoTask)
 app.conf.update(
     # Only ids travel; nothing that could run code on arrival.
@@ -21,14 +23,17 @@ app.conf.update(
     accept_content=["json"],
     # Nobody reads results: what a task did is in the database.
     task_ignore_result=True,
-    # A killed worker's task goes back to the queue instead of being lost ...
+    # A killed worker's task goes back to the queue instead of being lost (but not one that took all
+    # memory and would take it again: a sweep finds its work in due time) ...
     task_acks_late=True,
-    task_reject_on_worker_lost=True,
     # ... and what Redis holds back for a silent worker returns after this. It is longer than any
     # task may run, so that a long one is not started twice; were it, row locks would stop it.
     broker_transport_options={"visibility_timeout": 60 * 60},
     task_time_limit=20 * 60,
     task_soft_time_limit=18 * 60,
+    # The log has a queue, and so a worker, of its own: mail servers that hang and batches that take
+    # long hold up each other, but not the checkpoints.
+    task_routes={"petitions.tasks.sequence": {"queue": LOG_QUEUE}},
     # Take one task at a time: a long batch must not hold back mails that wait behind it.
     worker_prefetch_multiplier=1,
     # typst keeps its memory; a child that grew beyond this (KiB) is replaced after its task.

@@ -71,7 +71,7 @@ def database(raw: str) -> dict[str, Any]:
 
 def redis_address(raw: str) -> str:
     """Return the address of a Redis server."""
-    if not raw.startswith(("redis://", "rediss://", "unix://")):
+    if not raw.startswith(("redis://", "rediss://")):
         raise ValueError("not a redis:// address")
     return raw
 
@@ -88,7 +88,7 @@ def mail_server(raw: str) -> dict[str, Any]:
         "password": found["EMAIL_HOST_PASSWORD"] or "",
         "use_tls": found.get("EMAIL_USE_TLS", False),
         "use_ssl": found.get("EMAIL_USE_SSL", False),
-        "timeout": 60,
+        "timeout": 20,
     }
 
 

@@ -1,5 +1,6 @@
 """The shape of what people send."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -18,6 +19,19 @@ class LineField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """Return the cleaned line. Raises ValidationError."""
         return clean_line(super().to_python(value) or "")
+
+
+class SignerField(LineField):
+    """One line about a signer. It is mailed to an address that may be somebody else's."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the cleaned line. Raises ValidationError for what would make it advertising."""
+        line = super().to_python(value)
+        if re.search(r"://|\bwww\.|@", line, re.IGNORECASE):
+            raise ValidationError(
+                _("This holds an address of a page or a mailbox. Please remove it.")
+            )
+        return line
 
 
 class AddressField(forms.CharField):
@@ -42,7 +56,7 @@ class AddressField(forms.CharField):
 class SignatureForm(forms.Form):
     """What a signer types: two fields are needed, the rest is theirs to leave out."""
 
-    name = LineField(
+    name = SignerField(
         label=_("Name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -55,13 +69,13 @@ class SignatureForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Please give an address to which we can send a code.")},
     )
-    role = LineField(
+    role = SignerField(
         label=_("Role"),
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
-    affiliation = LineField(
+    affiliation = SignerField(
         label=_("Company or organization"),
         max_length=100,
         required=False,

@@ -1,7 +1,7 @@
 """The state of the parts behind the web process.
 
-The sequencer leaves a mark in Redis each time it has run in a worker, called by beat; the mark
-expires. A fresh mark therefore says that beat, broker, worker and sequencer are all alive.
+The sequencer and the worker each leave a mark in Redis when beat has called them and they have
+done what was due; the marks expire. Fresh ones say that beat, broker and both are alive.
 """
 
 from django.conf import settings
@@ -9,26 +9,28 @@ from django.db import DatabaseError, connection
 from redis import Redis
 from redis.exceptions import RedisError
 
-SEQUENCER_MARK = "health:sequencer"
-SEQUENCER_MAX_AGE_SECONDS = 30
+SEQUENCER, WORKER = "health:sequencer", "health:worker"
+# A worker may be busy with one long task in each of its processes.
+MAX_AGE_SECONDS = {SEQUENCER: 30, WORKER: 300}
 
 
-def mark_sequencer() -> None:
-    """Note that the sequencer has just run."""
+def mark(part: str) -> None:
+    """Note that a part has just done its work."""
     with _redis() as redis:
-        redis.set(SEQUENCER_MARK, 1, ex=SEQUENCER_MAX_AGE_SECONDS)
+        redis.set(part, 1, ex=MAX_AGE_SECONDS[part])
 
 
 def checks() -> dict[str, bool]:
     """Return each part with whether it works."""
-    broker = sequencer = False
+    broker = worker = sequencer = False
     try:
         with _redis() as redis:
             broker = bool(redis.ping())
-            sequencer = bool(redis.exists(SEQUENCER_MARK))
+            worker = bool(redis.exists(WORKER))
+            sequencer = bool(redis.exists(SEQUENCER))
     except RedisError:
         pass
-    return {"database": _database(), "broker": broker, "worker": sequencer, "sequencer": sequencer}
+    return {"database": _database(), "broker": broker, "worker": worker, "sequencer": sequencer}
 
 
 def _database() -> bool:

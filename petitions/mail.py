@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
+from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from time import monotonic
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -20,12 +22,13 @@ from django.utils import timezone, translation
 from . import confirmation
 from .languages import interface_language
 from .models import Delivery, Signature
-from .smtp import Doubtful, Reply, Unreachable, mail_server
+from .models.signature import MAIL_LEASE
+from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 
 logger = logging.getLogger(__name__)
 
 CONFIRMATIONS_AT_ONCE = 100
-TRY_AGAIN_AFTER = timedelta(minutes=5)
+TRY_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +41,63 @@ class Attachment:
 
 
 def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
-    """Mail the code to signers who wait for it; return how many were claimed.
+    """Mail the code to signers who wait for it; return how many were dealt with.
 
-    A temporary refusal puts a mail back for a while. A permanent one ends it: the signature
-    stays unconfirmed and is forgotten in time.
+    What is claimed and not dealt with, because the server cannot be reached or is so slow that
+    the claim would lapse, is put back.
     """
     claimed = Signature.objects.claim_mail(limit)
-    done = {signature.pk for signature in claimed if _send_confirmation(signature)}
-    if done:
-        Signature.objects.filter(pk__in=done).mailed()
-    if later := {signature.pk for signature in claimed} - done:
-        Signature.objects.filter(pk__in=later).defer_mail(TRY_AGAIN_AFTER)
-    return len(claimed)
+    end = monotonic() + MAIL_LEASE.total_seconds() / 2
+    done: list[Signature] = []
+    again: list[Signature] = []
+    wait = timedelta()
+    for signature in claimed:
+        try:
+            (done if _send_confirmation(signature) else again).append(signature)
+        except Unreachable as error:
+            logger.warning("the mail server cannot be reached: %s", _nameless(error))
+            wait = TRY_AGAIN_AFTER
+            break
+        if monotonic() > end:
+            break
+    dealt_with = len(done) + len(again)
+    Signature.objects.mailed(done)
+    Signature.objects.mail_again(again)
+    Signature.objects.put_back(claimed[dealt_with:], wait)
+    return dealt_with
 
 
 def _send_confirmation(signature: Signature) -> bool:
+    """Send one mail; return False if it should be sent again later.
+
+    Raises Unreachable.
+
+    A permanent refusal ends it: the signature stays unconfirmed and is forgotten in time.
+    """
     try:
         reply = mail_server().submit(
             confirmation_message(signature),
             sender=_sender_address(),
             recipient=signature.address,
         )
-    except (Unreachable, Doubtful) as error:
-        logger.warning("confirmation mail put back: %s", type(error).__name__)
+    except Unreachable:
+        raise
+    except (Unsent, Doubtful) as error:
+        logger.warning("confirmation mail broke off: %s", _nameless(error))
         return False
+    except (ValueError, HeaderParseError) as error:
+        # One signature that no mail can be written for must not hold up the others.
+        logger.error("confirmation mail cannot be written: %s", _nameless(error))  # noqa: TRY400
+        return True
     assert reply is not None
     if not reply.accepted:
         logger.warning("confirmation mail refused with %s", reply.code)
     return reply.accepted or reply.permanent
+
+
+def _nameless(error: Exception) -> str:
+    """Return what may be logged of an error: its words may hold an address."""
+    return type(error.__cause__ or error).__name__
 
 
 def confirmation_message(signature: Signature) -> bytes:
@@ -93,7 +125,7 @@ def deliver(delivery: Delivery) -> None:
             recipient=delivery.recipient.address,
             begin=delivery.begin,
         )
-    except Unreachable as error:
+    except Unsent as error:
         delivery.defer(str(error))
     except Doubtful as error:
         delivery.doubt(str(error))

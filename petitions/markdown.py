@@ -53,7 +53,8 @@ def opening(text: str, length: int = 320) -> str:
     """Return how a letter begins, as plain text of about so many characters."""
     parts = [
         part.content if part.type in ("text", "code_inline") else " "
-        for token in _PARSER.parse(text)
+        # Marks and addresses of links take space too, so some more than what is shown.
+        for token in _PARSER.parse(text[: 8 * length])
         for part in (*(token.children or ()), token)
     ]
     return Truncator(" ".join("".join(parts).split())).chars(length)

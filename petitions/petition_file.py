@@ -173,6 +173,11 @@ class _Reader:
                 found[name] = value
         return found
 
+    def repeated(self, node: yaml.Node, what: str, values: Sequence[object]) -> None:
+        """Report a value that stands more than once in a list."""
+        for value in {each for each in values if each and values.count(each) > 1}:
+            self.fault(node, f"the {what} “{value}” is given twice")
+
     def items(self, node: yaml.Node | None, parent: yaml.Node, what: str) -> Iterator[yaml.Node]:
         if node is None or not isinstance(node, yaml.SequenceNode) or not node.value:
             self.fault(node or parent, f"“{what}” needs a list with at least one item")
@@ -209,6 +214,7 @@ def read(raw: bytes) -> PetitionFile:
     targets = [
         _target(reader, node) for node in reader.items(nodes.get("targets"), root, "targets")
     ]
+    reader.repeated(nodes.get("targets", root), "company", [each.company for each in targets])
     delivery = nodes.get("delivery", root)
     plan = reader.mapping(delivery, {"every"}) if "delivery" in nodes else {}
     every = reader.form(DeliveryForm, plan, delivery).get("every", 0)
@@ -223,6 +229,7 @@ def _target(reader: _Reader, node: yaml.Node) -> TargetEntry:
         reader.form(RecipientForm, reader.mapping(item, {"name", "address"}), item)
         for item in reader.items(nodes.pop("recipients", None), node, "recipients")
     ]
+    reader.repeated(node, "address", [recipient.get("address") for recipient in recipients])
     target = reader.form(TargetForm, nodes, node)
     return TargetEntry(target.get("company", ""), target.get("domain", ""), recipients)
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 _JOINERS = "\u200c\u200d"
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Letters and marks by category, but nothing is seen of them (Default_Ignorable_Code_Point).
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0\u2800")
 # More marks on one letter than any language writes.
 _TOO_MANY_MARKS = 5
 
@@ -26,7 +28,8 @@ def clean_line(value: str) -> str:
     marks = 0
     for position, character in enumerate(line):
         category = unicodedata.category(character)
-        if category in _REFUSED_CATEGORIES and not _joins(line, position):
+        hidden = category in _REFUSED_CATEGORIES or character in _INVISIBLE
+        if hidden and not _joins(line, position):
             raise ValidationError(
                 _("This holds a character that cannot be seen (%(character)s). Please remove it."),
                 params={"character": _named(character)},

@@ -135,6 +135,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Longest honest form: a name, an address, a role, an affiliation, and what proxies add.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# Nothing is uploaded.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # --- Languages ---------------------------------------------------------------------------------
 
@@ -159,6 +161,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 # A stranger must not learn who has an account.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = True
+# Strangers get no mail about accounts that they don't have.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {
@@ -218,6 +223,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+# Gone with the browser's session, as it may be a computer at work.
+CSRF_COOKIE_AGE = None
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "petitions.views.errors.csrf_failure"
 if TRUSTED_PROXIES:
@@ -229,11 +236,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"paths": {"()": "petitions.log_records.WithoutTokens"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["paths"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Its records end in the request, whose paths hold tokens.
         "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
         # A line for each sweep of each second would bury the rest.
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

@@ -36,6 +36,7 @@ def shared_page[**P](
     def marked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if response.status_code == 200:
+            assert not response.cookies
             response["Cache-Control"] = (
                 f"public, max-age=0, s-maxage={FRESH_SECONDS},"
                 f" stale-while-revalidate={STALE_SECONDS}"

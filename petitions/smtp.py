@@ -4,6 +4,7 @@
 message itself begins to go out (RFC 5321, section 4.1.1.4). Here it is a callback.
 """
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -13,10 +14,17 @@ from functools import cache
 from django.conf import settings
 
 _TROUBLE = (smtplib.SMTPException, OSError)
+# RFC 5321, section 4.5.3.2.6: how long a server may take to answer a whole message. What comes
+# before the message is answered at once by any server that is well.
+FINAL_REPLY_SECONDS = 600
 
 
-class Unreachable(Exception):
-    """No message went out: the server could not be spoken to. Try again later."""
+class Unsent(Exception):
+    """The conversation broke off before the message: the server has taken nothing."""
+
+
+class Unreachable(Unsent):
+    """The server could not be spoken to at all, or wants no mail from us now."""
 
 
 class Doubtful(Exception):
@@ -36,9 +44,14 @@ class Reply:
         return 200 <= self.code < 300
 
     @property
+    def refused(self) -> bool:
+        """Whether it refused, for now or for good."""
+        return 400 <= self.code < 600
+
+    @property
     def permanent(self) -> bool:
         """Whether trying again is in vain."""
-        return self.code >= 500
+        return 500 <= self.code < 600
 
     def __str__(self) -> str:
         return f"{self.code} {self.words}"
@@ -58,77 +71,104 @@ class MailServer:
         recipient: str,
         begin: Callable[[], bool] = lambda: True,
     ) -> Reply | None:
-        """Hand over one message (RFC 5322, CRLF) for one recipient.
+        """Hand over one message (RFC 5322, CRLF) for one recipient; return the last reply.
 
         `begin` is called right before the message itself goes out; if it returns False nothing is
-        sent and the result is None. Raises Unreachable before that moment, Doubtful after it.
+        sent and the result is None. Raises Unsent (or Unreachable) if no message went out, Doubtful
+        if nobody can know.
         """
-        refusal = self._address(sender, recipient)
-        if refusal:
-            return refusal
-        if not begin():
-            self._quietly("rset")
-            return None
-        return self._data(message)
+        try:
+            return self._converse(message, sender, recipient, begin)
+        except BaseException:
+            # Whatever broke in, the next message must not read the answers to this one.
+            self._drop()
+            raise
 
     def close(self) -> None:
         """Say goodbye, if there is a connection."""
-        self._quietly("quit")
-        self._connection = None
-
-    def _address(self, sender: str, recipient: str) -> Reply | None:
-        """Name sender and recipient; return the server's refusal, if it refused."""
         try:
-            connection = self._connection or self._connect()
-            try:
-                reply = _reply(connection.mail(sender))
-            except smtplib.SMTPServerDisconnected:
-                # A kept connection that the server has closed meanwhile is no news.
-                connection = self._connect()
-                reply = _reply(connection.mail(sender))
+            if self._connection:
+                self._connection.quit()
+        except _TROUBLE:
+            pass
+        self._drop()
+
+    def _converse(
+        self, message: bytes, sender: str, recipient: str, begin: Callable[[], bool]
+    ) -> Reply | None:
+        connection = self._ready_for(sender)
+        try:
+            reply = _reply(connection.rcpt(recipient))
+            if reply.refused or not begin():
+                connection.rset()
+                return reply if reply.refused else None
+            reply = _reply(connection.docmd("DATA"))
+            if reply.refused:
+                connection.rset()
+                return reply
+        except _TROUBLE as error:
+            raise Unsent(str(error)) from error
+        if reply.code != 354:
+            raise Unsent(f"not an answer to DATA: {reply}")
+        return self._message(connection, message)
+
+    def _ready_for(self, sender: str) -> smtplib.SMTP:
+        """Return a connection on which the server has accepted the sender."""
+        try:
+            connection, reply = self._introduce(sender)
             if reply.code == 421:
-                connection = self._connect()
-                reply = _reply(connection.mail(sender))
-            if reply.accepted:
-                reply = _reply(connection.rcpt(recipient))
+                # A kept connection that the server has closed meanwhile is no news.
+                self._drop()
+                connection, reply = self._introduce(sender)
         except _TROUBLE as error:
-            self._connection = None
             raise Unreachable(str(error)) from error
-        if reply.accepted:
-            return None
-        self._quietly("rset")
-        return reply
+        if not reply.accepted:
+            # It has something against us (a quota, a login), not against the recipient.
+            raise Unreachable(str(reply))
+        return connection
 
-    def _data(self, message: bytes) -> Reply:
-        assert self._connection is not None
+    def _introduce(self, sender: str) -> tuple[smtplib.SMTP, Reply]:
+        kept = self._connection
+        connection = kept or self._connect()
         try:
-            return _reply(self._connection.data(message))
-        except smtplib.SMTPDataError as error:
-            # The server declined the DATA command itself: it holds nothing.
-            self._quietly("rset")
-            return _reply((error.smtp_code, error.smtp_error))
+            return connection, _reply(connection.mail(sender))
+        except smtplib.SMTPServerDisconnected:
+            if not kept:
+                raise
+            return connection, Reply(421, "closed")
+
+    @staticmethod
+    def _message(connection: smtplib.SMTP, message: bytes) -> Reply:
+        # Section 4.5.2: a dot that begins a line is doubled, a lone one ends the message.
+        stuffed = re.sub(rb"(?m)^\.", b"..", message)
+        try:
+            assert connection.sock is not None
+            patience = connection.sock.gettimeout()
+            connection.sock.settimeout(FINAL_REPLY_SECONDS)
+            connection.send(stuffed.rstrip(b"\r\n") + b"\r\n.\r\n")
+            reply = _reply(connection.getreply())
+            connection.sock.settimeout(patience)
         except _TROUBLE as error:
-            self._connection = None
             raise Doubtful(str(error)) from error
+        if not reply.accepted and not reply.refused:
+            raise Doubtful(f"not an answer to a message: {reply}")
+        return reply
 
     def _connect(self) -> smtplib.SMTP:
         options = settings.MAIL_SERVER
         kind = smtplib.SMTP_SSL if options["use_ssl"] else smtplib.SMTP
         connection = kind(options["host"], options["port"], timeout=options["timeout"])
+        self._connection = connection
         if options["use_tls"]:
             connection.starttls(context=ssl.create_default_context())
         if options["username"]:
             connection.login(options["username"], options["password"])
         connection.ehlo_or_helo_if_needed()
-        self._connection = connection
         return connection
 
-    def _quietly(self, command: str) -> None:
-        """Say what needs no answer; if the connection is gone, so be it."""
-        try:
-            if self._connection:
-                getattr(self._connection, command)()
-        except _TROUBLE:
+    def _drop(self) -> None:
+        if self._connection:
+            self._connection.close()
             self._connection = None
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from . import health, mail
 from .celery import app
 from .documents import batch as batch_documents
-from .models import Batch, Checkpoint, Delivery, DeliveryPlan, Signature
+from .models import Batch, Checkpoint, Delivery, DeliveryPlan, Entry, Signature
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,14 @@ def _turn() -> Iterator[None]:
 @app.task
 def sequence() -> None:
     """Give waiting log entries their place, sign checkpoints, refresh counts."""
+    moved = False
     for _ in _turn():
         if not Checkpoint.advance():
             break
-    health.mark_sequencer()
+        moved = True
+    # Where nothing moves though something waits, the log is stuck: no mark says so.
+    if moved or not Entry.objects.waiting().exists():
+        health.mark(health.SEQUENCER)
 
 
 @app.task
@@ -54,6 +58,7 @@ def freeze_due_batches() -> None:
         if batch := plan.carry_out():
             logger.info("froze batch %s of %s", batch.number, batch.petition)
             document_batch.delay_on_commit(batch.pk)
+    health.mark(health.WORKER)
 
 
 @app.task
@@ -67,7 +72,11 @@ def document_batch(batch_id: int) -> None:
 def document_batches() -> None:
     """Write the documents of batches whose doorbell was lost."""
     for batch_id in Batch.objects.undocumented().values_list("pk", flat=True):
-        document_batch(batch_id)
+        try:
+            document_batch(batch_id)
+        except Exception:
+            # One batch that cannot be written must not hold up those behind it.
+            logger.exception("batch %s cannot be documented", batch_id)
 
 
 @app.task

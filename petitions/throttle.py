@@ -20,6 +20,9 @@ from accounts.addresses import Address
 
 logger = logging.getLogger(__name__)
 
+# A signer must not wait for a Redis that hangs.
+_TIMEOUTS = ("socket_timeout", "socket_connect_timeout")
+
 
 def may_sign_from_network(request: HttpRequest) -> bool:
     """Count a signing by the reader's network, and say whether that is still few enough."""
@@ -44,7 +47,13 @@ def _hit(limit: RateLimitItem, who: str) -> bool:
 
 @cache
 def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL, key_prefix="limits"))
+    storage = storage_from_string(
+        settings.REDIS_URL,
+        key_prefix="limits",
+        retry=None,  # type: ignore[arg-type]  # goes to redis-py as it is
+        **dict.fromkeys(_TIMEOUTS, 0.3),
+    )
+    return FixedWindowRateLimiter(storage)
 
 
 def _network_of(request: HttpRequest) -> str:
@@ -54,6 +63,7 @@ def _network_of(request: HttpRequest) -> str:
     trusted = hops[-settings.TRUSTED_PROXIES :] if settings.TRUSTED_PROXIES else []
     try:
         client = ip_address(trusted[0] if trusted else request.META["REMOTE_ADDR"])
+        client = getattr(client, "ipv4_mapped", None) or client
     except (KeyError, ValueError):
         return "unknown"
     return str(ip_network((client, 24 if client.version == 4 else 48), strict=False))

@@ -106,7 +106,7 @@ def test_wrong_code_is_told_and_uses_up_an_attempt(client: Client, petition: Pet
 
 def test_code_cannot_be_guessed(client: Client, petition: Petition) -> None:
     signature = begin_signature(petition)
-    for _ in range(CODE_ATTEMPTS):
+    for _ in range(CODE_ATTEMPTS + 2):
         assert type_code(client, signature, wrong_code(signature)).status_code == 422
     assert type_code(client, signature).status_code == 429
     assert state_of(signature) == "pending"
@@ -137,10 +137,12 @@ def test_expired_code_is_told(client: Client, petition: Petition) -> None:
     assert "no longer valid" in response.content.decode()
 
 
-def test_used_code_is_told(client: Client, petition: Petition) -> None:
+def test_code_typed_twice_counts_once(client: Client, petition: Petition) -> None:
     signature = begin_signature(petition)
-    type_code(client, signature)
-    assert type_code(client, signature).status_code == 410
+    for _ in range(2):
+        assert type_code(client, signature)["Location"] == "/petitions/weekends/thanks/"
+    assert client.get(link_of(signature)).status_code == 410
+    assert type_code(client, signature, wrong_code(signature)).status_code == 422
     assert Entry.objects.filter(kind=Kind.SIGN).count() == 1
 
 

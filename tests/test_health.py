@@ -25,6 +25,8 @@ def test_site_is_ready_when_the_sequencer_runs(client: Client) -> None:
         "sequencer": False,
     }
     tasks.sequence()
+    assert client.get("/readyz").json()["sequencer"] is True
+    tasks.freeze_due_batches()
     response = client.get("/readyz")
     assert response.status_code == 200
     assert all(response.json().values())

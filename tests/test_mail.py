@@ -167,8 +167,8 @@ def test_unknown_delivery_is_settled_by_a_person_once(
     batch_documents.write(batch.pk)
     delivery = Delivery.objects.claim()
     assert delivery is not None
-    delivery.begin()
-    delivery.doubt("the line went dead")
+    assert delivery.begin()
+    assert delivery.doubt("the line went dead")
     operator = User.objects.create_superuser("operator@example.org")
     assert delivery.settle(was_sent=was_sent, by=operator, reason="asked by phone")
     assert not delivery.settle(was_sent=not was_sent, by=operator)

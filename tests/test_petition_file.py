@@ -54,6 +54,8 @@ def test_values_are_text_whatever_yaml_makes_of_them() -> None:
         (b"domain: example.com", b"domain: http://x", "line 8: domain: This is not a domain"),
         (b"press@example.com", b"press", "line 11: address: \u201cpress\u201d is not an address"),
         (b"press@example.com", b'"p@example.com\\r\\nBcc: x"', "line 11: address: "),
+        (b"board@example.com", b"press@example.com", "the address “press@example.com” is given"),
+        (b"Example Foundation", b"Example Corp", "the company “Example Corp” is given twice"),
         (b"every: 3", b"every: 0", "line 19: every: Ensure this value is greater"),
         (b"every: 3", b"every: soon", "line 19: every: Enter a whole number."),
         (b"every: 3", b"never: 3", "line 19: unknown key \u201cnever\u201d; known are every"),

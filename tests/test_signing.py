@@ -100,6 +100,9 @@ def test_limits_name_nobody(client: Client, petition: Petition) -> None:
         ("name", "Ada\r\nBcc: all@example.org", "U+000D"),
         ("name", "Ada\x00", "U+0000"),
         ("name", "Ada\ufffd", "not UTF-8"),
+        ("name", "\u3164", "U+3164 HANGUL FILLER"),
+        ("name", "Cheap loans at https://example.net", "an address of a page or a mailbox"),
+        ("role", "Write to me@example.net", "an address of a page or a mailbox"),
         ("name", "12345", "“12345” has no letters in it."),
         ("name", "A" + "\u0301" * 9, "too many marks"),
         ("role", "Boss\u2066", "U+2066"),
@@ -171,7 +174,7 @@ def test_body_that_is_not_utf8_is_refused(
 
 def test_body_that_is_far_too_long_is_refused(client: Client, petition: Petition) -> None:
     response = sign(client, name="a" * 100_000)
-    assert response.status_code == 400
+    assert response.status_code == 413
     assert "far too long" in response.content.decode()
     assert not Signature.objects.exists()
 

@@ -48,7 +48,7 @@ def _costs(act: Callable[[], Callable[[], object]]) -> list[Cost]:
 def _result(name: str, few: list[Cost], many: list[Cost]) -> Result:
     growth = max(after.growth(before) for before, after in zip(few, many, strict=True))
     return Result(
-        f"costliest growth of a statement, {FEW:,} to {MANY:,} signatures: {name}",
+        f"worst growth of a statement, {FEW:,} to {MANY:,} signatures: {name}",
         f"{growth:.1f} ×",
         wanted=f"≤ {WANTED:g} ×",
         passed=growth <= WANTED,

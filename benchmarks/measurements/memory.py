@@ -10,9 +10,9 @@ from benchmarks.signatures import MANY, add_pending, fill, forget_pending, petit
 from local.stack import Stack
 from local.trouble import Trouble
 from petitions import tasks
-from petitions.models import Batch, DeliveryState, Signature
+from petitions.models import Batch, DeliveryState
 
-from .mail import BELLS
+from .mail import ring_worker, send_all
 from .sign import FORM
 
 MAILS = 300
@@ -49,26 +49,24 @@ def _worker(stack: Stack) -> Iterator[Result]:
         with peak_of(stack.worker.pid) as peak:
             tasks.document_batch.delay(batch.pk)
             _wait_until(lambda: not Batch.objects.undocumented().exists())
-        yield _one(f"documents of a batch of {MANY:,}", peak)
+        yield _one(f"the process that writes a batch of {MANY:,}", peak)
         with peak_of(stack.worker.pid) as peak:
             _wait_until(lambda: not batch.deliveries.exclude(state=DeliveryState.SENT).exists())
-        yield _one("the same process, when the batch is sent too", peak)
+        yield _one("the process that sends it", peak)
 
 
 def _mail() -> None:
     add_pending(petition(), MAILS)
-    for _ in range(BELLS):
-        tasks.mail_confirmations.delay()
-    _wait_until(lambda: not Signature.objects.filter(mail_due_at__isnull=False).exists())
+    send_all(ring_worker)
     forget_pending()
 
 
 def _all(name: str, peak: Peak) -> Result:
-    return Result(f"memory of {name}, 2 processes and their parent", f"{peak.together:.0f} MB")
+    return Result(f"memory of {name}: 2 processes and their parent", f"{peak.together:.0f} MB")
 
 
 def _one(name: str, peak: Peak) -> Result:
-    return at_most(f"memory of a process: {name}", peak.one, "MB", wanted=WANTED)
+    return at_most(f"memory of {name}", peak.one, "MB", wanted=WANTED)
 
 
 def _wait_until(is_done: Callable[[], bool]) -> None:

@@ -91,8 +91,9 @@ class Batch(models.Model):
     ) -> "Batch | None":
         """Cut a batch at the newest checkpoint, if that gives it at least so many signatures."""
         with transaction.atomic():
-            # The petition's lock makes two cuts queue up; the second finds nothing new.
-            Petition.objects.select_for_update().get(pk=petition.pk)
+            # The petition's lock makes two cuts queue up; the second finds nothing new. Without
+            # its key, so that signing, which refers to the petition, goes on meanwhile.
+            Petition.objects.select_for_update(no_key=True).get(pk=petition.pk)
             last = petition.batches.order_by("-number").first()
             checkpoint = Checkpoint.latest()
             if checkpoint is None:

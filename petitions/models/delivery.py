@@ -4,15 +4,18 @@ A worker claims a delivery for the length of a lease, notes that it begins right
 message goes out, and records the server's words after. If it dies before the note, the delivery
 comes due again. If it dies after, nobody knows whether the server took the message: the delivery
 is `unknown` and waits for a person.
+
+Leases are compared by the database's clock, which all workers share.
 """
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,39 +45,39 @@ class DeliveryState(models.TextChoices):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Sets of deliveries."""
 
-    def due(self, now: datetime) -> Self:
+    def due(self) -> Self:
         """Deliveries that a worker may claim, longest waiting first."""
-        return self.filter(state=DeliveryState.PENDING, due_at__lte=now).order_by("due_at")
+        return self.filter(state=DeliveryState.PENDING, due_at__lte=Now()).order_by("due_at")
 
-    def lapsed(self, now: datetime) -> Self:
+    def lapsed(self) -> Self:
         """Deliveries whose worker is gone."""
-        return self.filter(state=DeliveryState.CLAIMED, leased_until__lte=now)
+        return self.filter(state=DeliveryState.CLAIMED, leased_until__lte=Now())
 
     def claim(self) -> "Delivery | None":
         """Take the longest-waiting due delivery among these for this worker."""
-        now = timezone.now()
         with transaction.atomic():
-            due = self.due(now).select_for_update(skip_locked=True, of=("self",))
+            due = self.due().select_for_update(skip_locked=True, of=("self",))
             delivery = due.select_related("batch__petition", "recipient").first()
             if delivery:
                 delivery._move(
-                    DeliveryState.PENDING,
+                    self.filter(pk=delivery.pk),
                     DeliveryState.CLAIMED,
                     Verb.DELIVERY_CLAIMED,
-                    leased_until=now + LEASE,
-                    attempts=F("attempts") + 1,
+                    {"leased_until": Now() + LEASE, "attempts": F("attempts") + 1},
                 )
         return delivery
 
     def recover(self) -> int:
         """Bring lapsed deliveries back: to the queue, or to a person. Returns how many."""
         recovered = 0
-        for delivery in self.lapsed(timezone.now()).select_related("batch__petition"):
+        for delivery in self.lapsed().select_related("batch__petition"):
             settle = delivery.doubt if delivery.begun_at else delivery.defer
             recovered += settle(_LOST)
         return recovered
 
 
+# What a delivery that goes out again forgets.
+_AFRESH: dict[str, object] = {"begun_at": None, "attempts": 0}
 _LOST = "the worker that sent it is gone"
 
 
@@ -150,11 +153,13 @@ class Delivery(models.Model):
 
         Returns False if the lease lapsed meanwhile: then the message must not go out.
         """
-        now = timezone.now()
         mine = Delivery.objects.filter(
             pk=self.pk, state=DeliveryState.CLAIMED, leased_until=self.leased_until
         )
-        return bool(mine.filter(leased_until__gt=now, begun_at=None).update(begun_at=now))
+        if not mine.filter(leased_until__gt=Now(), begun_at=None).update(begun_at=Now()):
+            return False
+        self.refresh_from_db(fields=["begun_at"])
+        return True
 
     def succeed(self, reply: str) -> bool:
         """Record that the server took the message."""
@@ -182,39 +187,47 @@ class Delivery(models.Model):
         )
 
     def settle(self, *, was_sent: bool, by: "User", reason: str = "") -> bool:
-        """Decide what nobody knows: it arrived, or it did not and goes out again."""
-        changes: dict[str, Any] = (
-            {"state": DeliveryState.SENT, "sent_at": F("begun_at")}
-            if was_sent
-            else {"state": DeliveryState.PENDING, "begun_at": None, "due_at": timezone.now()}
-        )
-        with transaction.atomic():
-            unknown = Delivery.objects.filter(pk=self.pk, state=DeliveryState.UNKNOWN)
-            if not unknown.update(**changes):
-                return False
-            self.refresh_from_db(fields=[*changes])
-            decision = "sent" if was_sent else "send again"
-            Event.record(
-                Verb.DELIVERY_SETTLED,
-                self.batch.petition,
-                self,
-                by=by,
-                reason=f"{decision}: {reason}" if reason else decision,
-            )
-        return True
+        """Decide what a person found out: it arrived, or it did not and goes out again.
 
-    def _end(self, to: DeliveryState, verb: Verb, reply: str, **changes: object) -> bool:
+        What failed goes out again when its recipient's address is mended.
+        """
+        changes: dict[str, object]
+        if was_sent:
+            sources = [DeliveryState.UNKNOWN]
+            to, changes = DeliveryState.SENT, {"sent_at": F("begun_at")}
+        else:
+            sources = [DeliveryState.UNKNOWN, DeliveryState.FAILED]
+            to, changes = DeliveryState.PENDING, _AFRESH | {"due_at": Now()}
+        mine = Delivery.objects.filter(pk=self.pk, state__in=sources)
         with transaction.atomic():
             return self._move(
-                DeliveryState.CLAIMED, to, verb, reply=reply, leased_until=None, **changes
+                mine, to, Verb.DELIVERY_SETTLED, changes, by=by, reason=f"{to.value}: {reason}"
             )
 
+    def _end(self, to: DeliveryState, verb: Verb, reply: str, **changes: object) -> bool:
+        # The lease says whose it is; `begun_at`, that nothing has happened since it was looked at.
+        mine = Delivery.objects.filter(
+            pk=self.pk,
+            state=DeliveryState.CLAIMED,
+            leased_until=self.leased_until,
+            begun_at=self.begun_at,
+        )
+        with transaction.atomic():
+            changes |= {"reply": reply, "leased_until": None}
+            return self._move(mine, to, verb, changes, reason=reply)
+
     def _move(
-        self, source: DeliveryState, to: DeliveryState, verb: Verb, **changes: object
+        self,
+        mine: DeliveryQuerySet,
+        to: DeliveryState,
+        verb: Verb,
+        changes: dict[str, object],
+        *,
+        by: "User | None" = None,
+        reason: str = "",
     ) -> bool:
-        mine = Delivery.objects.filter(pk=self.pk, state=source, leased_until=self.leased_until)
         if not mine.update(state=to, **changes):
             return False
         self.refresh_from_db(fields=["state", *changes])
-        Event.record(verb, self.batch.petition, self, reason=str(changes.get("reply", "")))
+        Event.record(verb, self.batch.petition, self, by=by, reason=reason)
         return True

@@ -31,8 +31,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(index=None).order_by("id")
 
     def signatures_of(self, petition: "Petition") -> Self:
-        """Sequenced signatures of a petition, in the order of the log."""
-        return self.filter(petition=petition, kind=Kind.SIGN, index__isnull=False).order_by("index")
+        """Sequenced signatures of a petition that are not erased, in the order of the log."""
+        sequenced = self.filter(petition=petition, kind=Kind.SIGN, index__isnull=False)
+        return sequenced.filter(signature__isnull=False).order_by("index")
 
     def between(self, start: int, end: int) -> Self:
         """Entries of the log from index `start` up to, and without, `end`."""

@@ -20,6 +20,7 @@ class Verb(models.TextChoices):
     PETITION_OPENED = "petition opened", _("petition opened")
     PETITION_CLOSED = "petition closed", _("petition closed")
     SIGNATURE_CONFIRMED = "signature confirmed", _("signature confirmed")
+    RECIPIENT_CHANGED = "recipient changed", _("recipient changed")
     BATCH_FROZEN = "batch frozen", _("batch frozen")
     BATCH_DOCUMENTED = "batch documented", _("batch documented")
     DELIVERY_CLAIMED = "delivery claimed", _("delivery claimed")

@@ -3,6 +3,7 @@
 import enum
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -26,6 +27,8 @@ CONFIRMATION_LIFETIME = timedelta(hours=48)
 CODE_ATTEMPTS = 5
 # Long enough for a worker to send its share of mails, short enough to be unnoticed if it dies.
 MAIL_LEASE = timedelta(minutes=2)
+# A server that says "later", or breaks off, may have taken the mail: nobody is mailed for ever.
+MAIL_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240))
 RECORD_FORMAT = 1
 
 
@@ -46,6 +49,7 @@ class Outcome(enum.Enum):
     """What came of an attempt to confirm."""
 
     CONFIRMED = enum.auto()
+    CONFIRMED_BEFORE = enum.auto()
     ALREADY_SIGNED = enum.auto()
     WRONG_CODE = enum.auto()
     NO_ATTEMPTS_LEFT = enum.auto()
@@ -82,13 +86,27 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
             )
         return claimed
 
-    def mailed(self) -> None:
+    def mailed(self, signatures: Sequence["Signature"]) -> None:
         """Note that these have their mail."""
-        self.update(mail_due_at=None)
+        self._waiting(signatures).update(mail_due_at=None)
 
-    def defer_mail(self, delay: timedelta) -> None:
-        """Try the mail to these again after a while."""
-        self.update(mail_due_at=timezone.now() + delay)
+    def put_back(self, signatures: Sequence["Signature"], wait: timedelta) -> None:
+        """Give up the claim to these: nothing was tried."""
+        self._waiting(signatures).update(mail_due_at=timezone.now() + wait)
+
+    def mail_again(self, signatures: Sequence["Signature"]) -> None:
+        """Try these again after a growing wait, a few times at most."""
+        for signature in signatures:
+            waits = MAIL_AGAIN_AFTER[signature.mail_attempts :]
+            self._waiting([signature]).update(
+                mail_attempts=F("mail_attempts") + 1,
+                mail_due_at=timezone.now() + waits[0] if waits else None,
+            )
+
+    def _waiting(self, signatures: Sequence["Signature"]) -> Self:
+        # Those that were confirmed meanwhile need no mail any more.
+        waiting = self.filter(state=SignatureState.PENDING)
+        return waiting.filter(pk__in=[each.pk for each in signatures])
 
 
 class Signature(models.Model):
@@ -118,6 +136,7 @@ class Signature(models.Model):
     address = models.EmailField(max_length=254, blank=True)
     expires_at = models.DateTimeField(null=True)
     mail_due_at = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     objects = SignatureQuerySet.as_manager()
@@ -212,17 +231,19 @@ class Signature(models.Model):
             .filter(pk=pk, petition=petition)
             .first()
         )
+        if not has_right_code:
+            # The same answer whether or not there was anything to confirm, however often.
+            tried = cls.objects.filter(pk=pk, petition=petition, attempts__lt=CODE_ATTEMPTS)
+            tried.update(attempts=F("attempts") + 1)
+            return Outcome.WRONG_CODE
         if signature is None or signature.petition.state not in (
             PetitionState.OPEN,
             PetitionState.CLOSED,
         ):
-            # Without the code nobody learns whether there was anything to confirm.
-            return Outcome.EXPIRED if has_right_code else Outcome.WRONG_CODE
+            confirmed = cls.objects.confirmed().filter(pk=pk, petition=petition).exists()
+            return Outcome.CONFIRMED_BEFORE if confirmed else Outcome.EXPIRED
         if signature.attempts >= CODE_ATTEMPTS:
             return Outcome.NO_ATTEMPTS_LEFT
-        if not has_right_code:
-            cls.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
-            return Outcome.WRONG_CODE
         signature._commit()
         return Outcome.CONFIRMED
 

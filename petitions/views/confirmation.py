@@ -57,7 +57,8 @@ def _confirm(
         return _page(request, version, outcome=Outcome.EXPIRED)
     right = pressed or confirmation.is_code(pk, form.cleaned_data["code"])
     outcome = Signature.confirm(version.petition, pk, has_right_code=right)
-    if outcome is Outcome.CONFIRMED:
+    # Whoever presses twice is thanked twice.
+    if outcome in (Outcome.CONFIRMED, Outcome.CONFIRMED_BEFORE):
         return HttpResponseRedirect(reverse("thanks", args=[version.petition.slug]), status=303)
     if outcome is Outcome.WRONG_CODE:
         form.add_error(

@@ -1,7 +1,7 @@
 """The public record of what was delivered."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
@@ -20,4 +20,4 @@ def deliveries(request: HttpRequest, slug: str) -> HttpResponse:
     )
     context = {"petition": version.petition, "version": version, "batches": batches}
     with translation.override(interface_language(version.language)):
-        return render(request, "petitions/deliveries.html", context)
+        return HttpResponse(render_to_string("petitions/deliveries.html", context))

@@ -1,5 +1,6 @@
 """Pages for what went wrong: each says what happened and what to do."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -7,7 +8,8 @@ from django.utils.cache import add_never_cache_headers
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that the request could not be understood: too long, or malformed."""
-    return _page(request, "400.html", 400)
+    too_long = isinstance(exception, RequestDataTooBig)
+    return _page(request, "400.html", 413 if too_long else 400)
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

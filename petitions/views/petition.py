@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
@@ -33,13 +34,14 @@ def home(request: HttpRequest) -> HttpResponse:
 @shared_page
 def petition(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a letter, to whom it goes, how many signed, and the form."""
-    return petition_page(request, access.public_version(slug), SignatureForm())
+    return petition_page(access.public_version(slug), SignatureForm())
 
 
-def petition_page(
-    request: HttpRequest, version: Version, form: SignatureForm, status: int = 200
-) -> HttpResponse:
-    """Render a letter's page in its own language, with the form as it is."""
+def petition_page(version: Version, form: SignatureForm, status: int = 200) -> HttpResponse:
+    """Render a letter's page in its own language, with the form as it is.
+
+    Nothing of the request goes into it: it is the same for everybody.
+    """
     petition = version.petition
     recent = Entry.objects.signatures_of(petition).reverse().select_related("signature")
     context = {
@@ -53,7 +55,7 @@ def petition_page(
         "form": form,
     }
     with translation.override(interface_language(version.language)):
-        return render(request, "petitions/petition.html", context, status=status)
+        return HttpResponse(render_to_string("petitions/petition.html", context), status=status)
 
 
 @require_safe

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -34,13 +35,13 @@ def sign(request: HttpRequest, version: Version) -> HttpResponse:
     if access.comes_from_another_site(request):
         return refused(request)
     if not version.petition.accepts_signatures:
-        return petition_page(request, version, SignatureForm(), status=409)
+        return _not_signed(version, SignatureForm(), 409)
     language = interface_language(version.language)
     with translation.override(language):
         form = SignatureForm(request.POST)
         valid = form.is_valid()
     if not valid:
-        return petition_page(request, version, form, status=422)
+        return _not_signed(version, form, 422)
     if not throttle.may_sign_from_network(request):
         return too_many(request)
     signature = _begin(version, form, language)
@@ -48,6 +49,14 @@ def sign(request: HttpRequest, version: Version) -> HttpResponse:
     response = HttpResponseRedirect(reverse("confirmation", args=[slug]), status=303)
     response["Cache-Control"] = "no-store"
     confirmation.remember(response, slug, signature.pk if signature else None)
+    return response
+
+
+def _not_signed(version: Version, form: SignatureForm, status: int) -> HttpResponse:
+    """Show the letter with what was typed; that belongs to one person."""
+    response = petition_page(version, form, status=status)
+    add_never_cache_headers(response)
+    response["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -54,6 +54,7 @@ def test_hash_needs_the_key() -> None:
         "a\x00@example.com",
         '"a b"@example.com',
         "ädä@example.com",
+        "=?utf-8?q?x?=@example.com",
         f"{'a' * 65}@example.com",
     ],
 )

@@ -125,6 +125,23 @@ class LiveSite:
         """As if what was put off was due."""
         self.execute("UPDATE petitions_delivery SET due_at = now() WHERE state = 'pending'")
 
+    @contextmanager
+    def nobody_writes_to(self, table: str) -> Iterator[None]:
+        """Inside, whoever wants to write to the table stands still right before it."""
+        with self.stack.postgres.connect() as connection, connection.transaction():
+            connection.execute(f"LOCK TABLE {table} IN SHARE MODE".encode())
+            yield
+
+    def wait_for_pile_up(self, processes: int) -> None:
+        """Wait until so many stand still in the database, or nobody has anything left to start."""
+        with self.record() as record, self.stack.redis.client() as client:
+            standing = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            eventually(lambda: record.rows(standing), "somebody who stands still")
+            eventually(
+                lambda: len(record.rows(standing)) >= processes or not client.llen("celery"),
+                "everybody at the same place",
+            )
+
     def die_and_rise(self, *processes: Process) -> None:
         """Kill processes as `kill -9` does, and start them again."""
         for process in processes:

@@ -45,6 +45,7 @@ def mail(settings: Settings) -> Iterator[MailServer]:
     """A mail server that this test alone uses."""
     with MailServer() as server:
         settings.MAIL_SERVER = settings.MAIL_SERVER | {"port": server.port, "timeout": PATIENCE}
+        connection_to_mail_server().close()
         connection_to_mail_server.cache_clear()
         yield server
         connection_to_mail_server().close()

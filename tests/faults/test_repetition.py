@@ -5,8 +5,12 @@ from contextlib import contextmanager
 
 from local.application import Beat, Worker
 from tests.faults.live_site import LiveSite
+from tests.faults.mail_server import Fault, Moment
 
 TEN = 10
+#: Of two workers.
+PROCESSES = 4
+NOT_NOW = Fault(Moment.RCPT, "451 4.3.0 Try again later")
 
 
 class SecondWorker(Worker):
@@ -42,10 +46,22 @@ def test_each_step_happens_once_when_its_task_runs_ten_times_at_once(site: LiveS
             "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM petitions_entry WHERE index IS NULL)",
             "everything in the log",
         )
+        # Put off once, the deliveries wait for the moment when all are at it.
+        for recipient in site.recipients:
+            site.mail.fails(recipient, NOT_NOW)
         site.ring("freeze_due_batches", times=TEN)
         (batch,) = site.see(f"SELECT batch.id FROM {site.batches}", "a batch")
         site.ring("document_batch", batch.id, times=TEN)
-        site.see(f"SELECT 1 FROM {site.batches} AND batch.state = 'documented'", "documents")
+        put_off = "delivery.state = 'pending' AND delivery.attempts = 1"
+        site.see(
+            f"SELECT 1 FROM {site.deliveries} AND {put_off} HAVING count(*) = 2",
+            "both deliveries put off",
+        )
+        site.time_passes()
+        with site.nobody_writes_to("petitions_delivery"):
+            # All that could take the same delivery have it before their eyes when they may go on.
+            site.ring("deliver_due", times=TEN)
+            site.wait_for_pile_up(PROCESSES)
         site.ring("deliver_due", times=TEN)
         # The entry that binds the documents.
         site.ring("sequence", times=TEN)

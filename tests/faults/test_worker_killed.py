@@ -26,7 +26,7 @@ def test_every_signer_gets_a_mail_when_the_worker_is_killed_between_mails(
 
 
 def test_batch_arrives_whole_when_the_worker_is_killed_at_every_step(site: LiveSite) -> None:
-    people = site.people(4)
+    people, worker = site.people(4), site.stack.worker
     site.sign(people)
     site.confirm(people)
 
@@ -36,7 +36,10 @@ def test_batch_arrives_whole_when_the_worker_is_killed_at_every_step(site: LiveS
         "documented": f"SELECT 1 FROM {site.batches} AND batch.state = 'documented'",
     }.items():
         site.see(query, step)
-        site.die_and_rise(site.stack.worker)
+        worker.kill()
+        # Without waiting until it is ready: the next step may follow at once.
+        worker.start()
+    worker.wait_until_ready()
     site.leases_lapse()
     site.time_passes()
 
@@ -48,7 +51,7 @@ def test_delivery_comes_due_again_when_the_worker_is_killed_before_the_message(
     site: LiveSite,
 ) -> None:
     people = site.people(2)
-    press, board = site.recipients
+    press, _ = site.recipients
     with site.mail.holding(press, Moment.RCPT) as hold:
         site.sign(people)
         site.confirm(people)
@@ -60,8 +63,7 @@ def test_delivery_comes_due_again_when_the_worker_is_killed_before_the_message(
 
     site.settle()
     site.assert_whole(people)
-    assert len(site.mail.messages_to(press)) == len(site.mail.messages_to(board))
-    assert set(states_of_deliveries(site)) == {DeliveryState.SENT}
+    assert set(states_of_deliveries(site, press)) == {DeliveryState.SENT}
 
 
 def test_delivery_is_left_to_a_person_when_the_worker_is_killed_after_the_message(
@@ -76,6 +78,7 @@ def test_delivery_is_left_to_a_person_when_the_worker_is_killed_after_the_messag
         site.stack.worker.kill()
     site.die_and_rise(site.stack.worker)
     site.leases_lapse()
+    site.time_passes()
     site.settle()
     # Sweeps that would send it again have their chance, as a later batch goes out.
     site.leases_lapse()
@@ -85,9 +88,16 @@ def test_delivery_is_left_to_a_person_when_the_worker_is_killed_after_the_messag
     site.settle()
 
     site.assert_whole([*people, *next_one])
-    assert states_of_deliveries(site).count(DeliveryState.UNKNOWN) == 1
+    first, *others = states_of_deliveries(site, press)
+    assert first == DeliveryState.UNKNOWN
+    assert set(others) == {DeliveryState.SENT}
 
 
-def states_of_deliveries(site: LiveSite) -> list[str]:
+def states_of_deliveries(site: LiveSite, recipient: str) -> list[str]:
+    """What became of each batch on its way to a recipient, the first batch first."""
     with site.record() as record:
-        return record.values(f"SELECT delivery.state FROM {site.deliveries}")
+        return record.values(
+            f"SELECT delivery.state FROM petitions_recipient AS recipient, {site.deliveries}"
+            " AND recipient.id = recipient_id AND address = %s ORDER BY batch.number",
+            recipient,
+        )

@@ -142,7 +142,7 @@ def test_code_typed_twice_counts_once(client: Client, petition: Petition) -> Non
     for _ in range(2):
         assert type_code(client, signature)["Location"] == "/petitions/weekends/thanks/"
     assert client.get(link_of(signature)).status_code == 410
-    assert type_code(client, signature, wrong_code(signature)).status_code == 422
+    assert type_code(client, signature, wrong_code(signature)).status_code == 410
     assert Entry.objects.filter(kind=Kind.SIGN).count() == 1
 
 

@@ -69,7 +69,7 @@ def begin_signature(petition: Petition, email: str = "", name: str = "Ada Lovela
 def make_signature(petition: Petition, email: str = "", name: str = "Ada Lovelace") -> Signature:
     """Return a confirmed signature that is not in the log yet."""
     signature = begin_signature(petition, email, name)
-    assert Signature.confirm(petition, signature.pk, has_right_code=True) is Outcome.CONFIRMED
+    assert Signature.confirm(petition.slug, signature.pk, has_right_code=True) is Outcome.CONFIRMED
     signature.refresh_from_db()
     return signature
 

@@ -206,15 +206,15 @@ class Signature(models.Model):
         return signature
 
     @classmethod
-    def confirm(cls, petition: Petition, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
-        """Turn a pending signature of a petition into a confirmed one, with Event and log entry.
+    def confirm(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
+        """Turn a pending signature of the petition at `slug` into a confirmed one.
 
         A caller who showed a wrong code uses up one of a few attempts. Nothing changes unless the
         answer is CONFIRMED (or an attempt was used up).
         """
         try:
             with transaction.atomic():
-                return cls._confirm_locked(petition, pk, has_right_code=has_right_code)
+                return cls._confirm_locked(slug, pk, has_right_code=has_right_code)
         except IntegrityError as error:
             if "signature_one_per_person" not in str(error):
                 raise
@@ -222,25 +222,25 @@ class Signature(models.Model):
             return Outcome.ALREADY_SIGNED
 
     @classmethod
-    def _confirm_locked(cls, petition: Petition, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
+    def _confirm_locked(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
         # The lock makes guesses of the code queue up, so that no more than the few are tried.
         signature = (
             cls.objects.pending(timezone.now())
             .select_related("petition", "version")
             .select_for_update(of=("self",))
-            .filter(pk=pk, petition=petition)
+            .filter(pk=pk, petition__slug=slug)
             .first()
         )
         if not has_right_code:
             # The same answer whether or not there was anything to confirm, however often.
-            tried = cls.objects.filter(pk=pk, petition=petition, attempts__lt=CODE_ATTEMPTS)
+            tried = cls.objects.filter(pk=pk, petition__slug=slug, attempts__lt=CODE_ATTEMPTS)
             tried.update(attempts=F("attempts") + 1)
             return Outcome.WRONG_CODE
         if signature is None or signature.petition.state not in (
             PetitionState.OPEN,
             PetitionState.CLOSED,
         ):
-            confirmed = cls.objects.confirmed().filter(pk=pk, petition=petition).exists()
+            confirmed = cls.objects.confirmed().filter(pk=pk, petition__slug=slug).exists()
             return Outcome.CONFIRMED_BEFORE if confirmed else Outcome.EXPIRED
         if signature.attempts >= CODE_ATTEMPTS:
             return Outcome.NO_ATTEMPTS_LEFT

@@ -10,16 +10,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from petitions import access, confirmation
 from petitions.forms import CodeForm
 from petitions.languages import interface_language
-from petitions.models import Outcome, Signature, Version
+from petitions.models import Outcome, Signature
 
-# A page that belongs to one person says what became of the attempt with these.
+_WRONG_CODE = _("This is not the code in the mail. Compare the digits; the newest mail counts.")
+# What became of an attempt, as a status.
 _STATUS = {
     Outcome.NO_ATTEMPTS_LEFT: 429,
     Outcome.EXPIRED: 410,
@@ -34,44 +35,36 @@ def confirm(request: HttpRequest, slug: str, token: str = "") -> HttpResponse:
 
     Without a token this is the page after signing, for the browser that signed.
     """
-    version = access.public_version(slug)
-    with translation.override(interface_language(version.language)):
-        remembered = confirmation.remembered(request)
-        pk = confirmation.signature_id(token) if token else remembered
-        if token and pk is None:
-            return _page(request, version, outcome=Outcome.EXPIRED)
-        may_press = bool(token) and pk == remembered
-        if request.method != "POST":
-            return _page(request, version, pk=pk, may_press=may_press)
-        return _confirm(request, version, pk, may_press=may_press)
+    remembered = confirmation.remembered(request)
+    pk = confirmation.signature_id(token) if token else remembered
+    may_press = bool(token) and pk is not None and pk == remembered
+    if request.method == "POST":
+        return _confirm(request, slug, pk, may_press=may_press)
+    outcome = Outcome.EXPIRED if token and pk is None else None
+    return _page(request, slug, pk=pk, may_press=may_press, outcome=outcome)
 
 
-def _confirm(
-    request: HttpRequest, version: Version, pk: UUID | None, *, may_press: bool
-) -> HttpResponse:
+def _confirm(request: HttpRequest, slug: str, pk: UUID | None, *, may_press: bool) -> HttpResponse:
     form = CodeForm(request.POST)
     pressed = may_press and "code" not in request.POST
     if not pressed and not form.is_valid():
-        return _page(request, version, pk=pk, form=form, status=422)
+        return _page(request, slug, pk=pk, form=form, status=422)
     if pk is None:
-        return _page(request, version, outcome=Outcome.EXPIRED)
+        return _page(request, slug, outcome=Outcome.EXPIRED)
     right = pressed or confirmation.is_code(pk, form.cleaned_data["code"])
-    outcome = Signature.confirm(version.petition, pk, has_right_code=right)
+    outcome = Signature.confirm(slug, pk, has_right_code=right)
     # Whoever presses twice is thanked twice.
     if outcome in (Outcome.CONFIRMED, Outcome.CONFIRMED_BEFORE):
-        return HttpResponseRedirect(reverse("thanks", args=[version.petition.slug]), status=303)
+        return HttpResponseRedirect(reverse("thanks", args=[slug]), status=303)
     if outcome is Outcome.WRONG_CODE:
-        form.add_error(
-            "code",
-            _("This is not the code in the mail. Compare the digits; the newest mail counts."),
-        )
-        return _page(request, version, pk=pk, form=form, status=422)
-    return _page(request, version, pk=pk, outcome=outcome)
+        form.add_error("code", _WRONG_CODE)
+        return _page(request, slug, pk=pk, form=form, status=422)
+    return _page(request, slug, pk=pk, outcome=outcome)
 
 
 def _page(
     request: HttpRequest,
-    version: Version,
+    slug: str,
     *,
     pk: UUID | None = None,
     may_press: bool = False,
@@ -79,6 +72,7 @@ def _page(
     outcome: Outcome | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    version = access.public_version(slug)
     # What will be public is shown only to who came by the mailed link.
     from_link = bool(request.resolver_match and request.resolver_match.kwargs.get("token"))
     pending = Signature.objects.pending(timezone.now()).filter(petition=version.petition)
@@ -93,12 +87,9 @@ def _page(
         "form": form or CodeForm(),
         "outcome": outcome.name if outcome else "",
     }
-    response = render(
-        request,
-        "petitions/confirmation.html",
-        context,
-        status=_STATUS.get(outcome, status) if outcome else status,
-    )
+    status = _STATUS.get(outcome, status) if outcome else status
+    with translation.override(interface_language(version.language)):
+        response = render(request, "petitions/confirmation.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     return response
 

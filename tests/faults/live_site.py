@@ -32,9 +32,7 @@ class LiveSite:
     confirmed: list[Signer] = field(default_factory=list)
 
     def ensure_running(self) -> None:
-        stack = self.stack
-        processes = (stack.postgres, stack.redis, stack.web, stack.worker, stack.beat)
-        self.die_and_rise(*(process for process in processes if not process.alive))
+        self.die_and_rise(*(process for process in self.stack.processes if not process.alive))
 
     def people(self, count: int, group: str = "") -> list[Signer]:
         """So many who sign in this test."""

@@ -274,7 +274,7 @@ def test_mailing_goes_on_when_somebody_confirms_meanwhile(mail: MailServer) -> N
     with ThreadPoolExecutor(1) as worker, mail.holding(slow.address, Moment.RCPT) as hold:
         mailing = worker.submit(mail_confirmations_in_a_thread)
         assert hold.reached.wait(PATIENCE)
-        assert Signature.confirm(petition, quick.pk, has_right_code=True) is Outcome.CONFIRMED
+        assert Signature.confirm(petition.slug, quick.pk, has_right_code=True) is Outcome.CONFIRMED
         hold.released.set()
         mailing.result(PATIENCE)
 

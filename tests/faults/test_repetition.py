@@ -14,7 +14,7 @@ NOT_NOW = Fault(Moment.RCPT, "451 4.3.0 Try again later")
 
 
 class SecondWorker(Worker):
-    node = "second@localhost"
+    name = "second"
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def test_every_signer_gets_a_mail_when_the_worker_is_killed_between_mails(
 
 
 def test_batch_arrives_whole_when_the_worker_is_killed_at_every_step(site: LiveSite) -> None:
-    people, worker = site.people(4), site.stack.worker
+    people, workers = site.people(4), (site.stack.sequencer, site.stack.worker)
     site.sign(people)
     site.confirm(people)
 
@@ -36,10 +36,12 @@ def test_batch_arrives_whole_when_the_worker_is_killed_at_every_step(site: LiveS
         "documented": f"SELECT 1 FROM {site.batches} AND batch.state = 'documented'",
     }.items():
         site.see(query, step)
-        worker.kill()
-        # Without waiting until it is ready: the next step may follow at once.
-        worker.start()
-    worker.wait_until_ready()
+        for worker in workers:
+            worker.kill()
+            # Without waiting until it is ready: the next step may follow at once.
+            worker.start()
+    for worker in workers:
+        worker.wait_until_ready()
     site.leases_lapse()
     site.time_passes()
 

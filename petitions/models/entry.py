@@ -70,7 +70,13 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         indexes = (
-            models.Index(fields=["petition", "kind", "index"], name="entry_of_petition"),
+            # As narrow as the index by place in the log, or the planner would walk that one and
+            # pass over all newer entries of other letters.
+            models.Index(
+                fields=["petition", "index"],
+                name="entry_signatures_of",
+                condition=Q(kind=Kind.SIGN),
+            ),
             models.Index(fields=["id"], name="entry_waiting", condition=Q(index=None)),
         )
         constraints = (

@@ -43,7 +43,7 @@ def petition_page(version: Version, form: SignatureForm, status: int = 200) -> H
     Nothing of the request goes into it: it is the same for everybody.
     """
     petition = version.petition
-    recent = Entry.objects.signatures_of(petition).reverse().select_related("signature")
+    recent = Entry.objects.newest_of(petition).select_related("signature")
     context = {
         "petition": petition,
         "version": version,

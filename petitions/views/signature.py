@@ -77,10 +77,9 @@ def _begin(version: Version, form: SignatureForm, language: str) -> Signature | 
 
 def wall(request: HttpRequest, version: Version) -> HttpResponse:
     """Show confirmed signers, newest first, a page at a time from a stable place in the log."""
-    entries = Entry.objects.signatures_of(version.petition).reverse()
     before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
-        entries = entries.filter(index__lt=min(int(before), Entry.MAX_INDEX))
+    place = int(before) if before.isascii() and before.isdigit() else Entry.MAX_INDEX
+    entries = Entry.objects.newest_of(version.petition, before=min(place, Entry.MAX_INDEX))
     page = list(entries.select_related("signature")[: WALL_PAGE + 1])
     context = {
         "petition": version.petition,

@@ -8,10 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
+from email.charset import QP, Charset
+from email.encoders import encode_base64
 from email.errors import HeaderParseError
-from email.headerregistry import Address as Mailbox
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid, parseaddr
+from email.header import Header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from time import monotonic
 
 from django.conf import settings
@@ -28,6 +33,9 @@ from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 logger = logging.getLogger(__name__)
 
 CONFIRMATIONS_AT_ONCE = 100
+_WIRE = policy.compat32.clone(linesep="\r\n")
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
 TRY_AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -113,7 +121,7 @@ def confirmation_message(signature: Signature) -> bytes:
         "site": settings.BASE_URL,
     }
     with translation.override(signature.language):
-        return _message("confirmation", context, to=[Mailbox(addr_spec=signature.address)])
+        return _message("confirmation", context, to=("", signature.address))
 
 
 def deliver(delivery: Delivery) -> None:
@@ -163,7 +171,7 @@ def delivery_message(delivery: Delivery) -> bytes:
         return _message(
             "delivery",
             context,
-            to=[Mailbox(recipient.name, addr_spec=recipient.address)],
+            to=(recipient.name, recipient.address),
             message_id=delivery.message_id,
             date=batch.frozen_at,
             attachments=(
@@ -177,38 +185,50 @@ def _message(
     name: str,
     context: dict[str, object],
     *,
-    to: list[Mailbox],
+    to: tuple[str, str],
     message_id: str = "",
     date: datetime | None = None,
     attachments: Iterable[Attachment] = (),
 ) -> bytes:
-    """Build a message from its three templates. RFC 5322 and MIME, with CRLF."""
-    message = EmailMessage(policy=policy.SMTP)
-    # One line: whatever a title holds cannot become a header of its own.
-    message["Subject"] = " ".join(render_to_string(f"email/{name}.subject.txt", context).split())
-    message["From"] = settings.DEFAULT_FROM_EMAIL
-    message["To"] = to
+    """Build a message from its three templates. RFC 5322 and MIME, with CRLF.
+
+    With the older of Python's two e-mail interfaces, which takes a third of the time.
+    """
+    message = MIMEMultipart("alternative")
+    message.attach(_text(render_to_string(f"email/{name}.txt", context), "plain"))
+    message.attach(_text(render_to_string(f"email/{name}.html", context), "html"))
+    if files := [_file(attachment) for attachment in attachments]:
+        message = MIMEMultipart("mixed", _subparts=[message, *files])
+    # One line: whatever a title or a name holds cannot become a header of its own.
+    subject = " ".join(render_to_string(f"email/{name}.subject.txt", context).split())
+    display_name, address = to
+    message["Subject"] = Header(subject, header_name="Subject").encode()
+    message["From"] = formataddr(parseaddr(settings.DEFAULT_FROM_EMAIL))
+    message["To"] = formataddr((" ".join(display_name.split()), address))
     message["Date"] = format_datetime(date or timezone.now())
     message["Message-ID"] = message_id or make_msgid(domain=_sender_address().partition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render_to_string(f"email/{name}.txt", context))
-    message.add_alternative(render_to_string(f"email/{name}.html", context), subtype="html")
-    for attachment in attachments:
-        main, _, sub = attachment.media_type.partition("/")
-        message.add_attachment(
-            attachment.content,
-            maintype=main,
-            subtype=sub,
-            filename=attachment.name,
-            # All text that we write is UTF-8; a reader that is not told may take it for ASCII.
-            params={"charset": "utf-8"} if main == "text" else None,
-        )
     if message_id:
         _fix_boundaries(message, message_id)
-    return message.as_bytes()
+    return message.as_bytes(policy=_WIRE)
 
 
-def _fix_boundaries(message: EmailMessage, message_id: str) -> None:
+def _text(content: str, subtype: str) -> MIMEText:
+    return MIMEText(content, subtype, _UTF8)  # type: ignore[arg-type]  # a Charset is allowed
+
+
+def _file(attachment: Attachment) -> MIMENonMultipart:
+    part = MIMENonMultipart(*attachment.media_type.split("/"))
+    if part.get_content_maintype() == "text":
+        # All text that we write is UTF-8; a reader that is not told may take it for ASCII.
+        part.set_param("charset", "utf-8")
+    part.set_payload(attachment.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
+    return part
+
+
+def _fix_boundaries(message: Message, message_id: str) -> None:
     """Replace the random boundaries, so that a message built twice is the same twice."""
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{message_id.strip('<>').partition('@')[0]}_{number}")

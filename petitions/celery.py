@@ -23,12 +23,12 @@ app.conf.update(
     accept_content=["json"],
     # Nobody reads results: what a task did is in the database.
     task_ignore_result=True,
-    # A killed worker's task goes back to the queue instead of being lost (but not one that took all
-    # memory and would take it again: a sweep finds its work in due time) ...
+    # A message is dealt with when its task is, and not when it arrives.
     task_acks_late=True,
-    # ... and what Redis holds back for a silent worker returns after this. It is longer than any
-    # task may run, so that a long one is not started twice; were it, row locks would stop it.
-    broker_transport_options={"visibility_timeout": 60 * 60},
+    # kombu's bookkeeping of unacknowledged messages can end the worker for good when Redis restarts
+    # (5.7: "'NoneType' object has no attribute 'hostname'"). Without it a killed worker's message is
+    # lost, and no visibility time-out brings it back: the next sweep finds the work all the same.
+    broker_transport_options={"ack_emulation": False},
     task_time_limit=20 * 60,
     task_soft_time_limit=18 * 60,
     # The log has a queue, and so a worker, of its own: mail servers that hang and batches that take

@@ -99,18 +99,27 @@ class MailServer:
         connection = self._ready_for(sender)
         try:
             reply = _reply(connection.rcpt(recipient))
-            if reply.refused or not begin():
+            if reply.refused:
+                return self._refusal(connection, reply)
+            if not begin():
                 connection.rset()
-                return reply if reply.refused else None
+                return None
             reply = _reply(connection.docmd("DATA"))
             if reply.refused:
-                connection.rset()
-                return reply
+                return self._refusal(connection, reply)
         except _TROUBLE as error:
             raise Unsent(str(error)) from error
         if reply.code != 354:
             raise Unsent(f"not an answer to DATA: {reply}")
         return self._message(connection, message)
+
+    def _refusal(self, connection: smtplib.SMTP, reply: Reply) -> Reply:
+        if reply.code == 421:
+            # The server is closing: what is said on this connection now may be lost.
+            self._drop()
+        else:
+            connection.rset()
+        return reply
 
     def _ready_for(self, sender: str) -> smtplib.SMTP:
         """Return a connection on which the server has accepted the sender."""

@@ -114,13 +114,9 @@ def explanation(fact: Fact) -> str:
         case Method.GITHUB_CONTRIBUTOR:
             return _of_contributor(fact)
         case Method.SSH_KEY:
-            return (
-                _(
-                    "Signed a statement on %(date)s with a key that the GitHub account %(subject)s listed."
-                )
-                % words
-                + _age(fact)
-            )
+            return _(
+                "Signed a statement on %(date)s with a key that the GitHub account %(subject)s listed."
+            ) % words + _age(fact)
         case Method.ORGANIZER:
             return _of_organizer(fact) % words
 

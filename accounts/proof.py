@@ -8,16 +8,11 @@ browser. Neither token nor address is ever written anywhere.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
-from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.providers.base.constants import AuthProcess
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.module_loading import import_string
 
 from .addresses import Address
 from .facts import Fact, Method

@@ -27,7 +27,7 @@ from django.utils import timezone, translation
 from . import confirmation
 from .languages import interface_language
 from .models import Delivery, Signature
-from .models.signature import MAIL_LEASE
+from .models.mailing import MAIL_LEASE
 from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
     What is claimed and not dealt with, because the server cannot be reached or is so slow that
     the claim would lapse, is put back.
     """
-    claimed = Signature.objects.claim_mail(limit)
+    claimed = Signature.objects.claim_mail(limit, "petition", "version")
     end = monotonic() + MAIL_LEASE.total_seconds() / 2
     done: list[Signature] = []
     again: list[Signature] = []

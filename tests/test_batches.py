@@ -96,7 +96,7 @@ def test_documents_and_deliveries_are_bound_by_the_manifest(petition: Petition) 
     assert manifest["signatures"]["total"] == 3
     head = TreeHead.open(manifest["log"]["to"]["note"], settings.LOG_SIGNER.verifier)
     assert head.size == batch.checkpoint_id
-    leaf = json.loads(bytes(Entry.objects.get(kind=Kind.BATCH).leaf))
+    leaf = json.loads(bytes(Entry.objects.get(kind=Kind.BATCH).leaf or b""))
     assert leaf["manifest"] == bytes(batch.manifest_hash or b"").hex()
     recipients = batch.deliveries.values_list("recipient__address", flat=True)
     assert sorted(recipients) == ["board@example.com", "press@example.com", "secretary@example.org"]

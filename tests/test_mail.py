@@ -54,7 +54,7 @@ def test_confirmation_is_mailed_once(inbox: Inbox, petition: Petition) -> None:
 
 def test_confirmation_of_a_dead_worker_comes_due_again(inbox: Inbox, petition: Petition) -> None:
     begin_signature(petition)
-    assert len(Signature.objects.claim_mail(10)) == 1
+    assert len(Signature.objects.claim_mail(10, "petition", "version")) == 1
     tasks.mail_confirmations()
     assert not inbox.messages
     Signature.objects.update(mail_due_at=timezone.now() - timedelta(seconds=1))

@@ -19,7 +19,7 @@ def assert_log_is_sound() -> None:
     tree = Tree()
     heads = {}
     for entry in entries:
-        tree = tree.extended([hash_leaf(bytes(entry.leaf))])
+        tree = tree.extended([hash_leaf(bytes(entry.leaf or b""))])
         heads[tree.size] = tree.root()
     for checkpoint in Checkpoint.objects.all():
         head = TreeHead.open(checkpoint.note, settings.LOG_SIGNER.verifier)

@@ -57,6 +57,11 @@ def signed(text_hash: bytes, assurance: str, commitment: bytes, on: date) -> byt
     )
 
 
+def withdrawn(index: int) -> bytes:
+    """Return the leaf that takes back the signature at this index of the log."""
+    return _leaf("withdraw", index=index)
+
+
 def batched(petition: UUID, number: int, size: int, manifest_hash: bytes) -> bytes:
     """Return the leaf of a batch: the tree size up to which it reaches, its manifest's SHA-256."""
     return _leaf(

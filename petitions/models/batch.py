@@ -1,6 +1,5 @@
 """Batches: the signatures that the log gained between two checkpoints, frozen for delivery."""
 
-from collections import Counter
 from typing import TYPE_CHECKING, Optional, Self
 
 from django.db import models, transaction
@@ -48,6 +47,9 @@ class Batch(models.Model):
     start = models.BigIntegerField(help_text=_("Index of the first entry that it may hold."))
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="+")
     signatures = models.PositiveBigIntegerField(help_text=_("How many are new in this batch."))
+    withdrawals = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("How many of earlier batches were taken back.")
+    )
     total = models.PositiveBigIntegerField(help_text=_("How many there are with this batch."))
     per_tier = models.JSONField(help_text=_("The total, split by how signatures were verified."))
     state = models.CharField(max_length=20, choices=BatchState, default=BatchState.FROZEN)
@@ -65,7 +67,9 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(start__lt=F("checkpoint_id")), name="batch_has_a_range"
             ),
-            models.CheckConstraint(condition=Q(signatures__gte=1), name="batch_has_signatures"),
+            models.CheckConstraint(
+                condition=Q(signatures__gte=1) | Q(withdrawals__gte=1), name="batch_has_signatures"
+            ),
             models.CheckConstraint(
                 condition=Q(state=BatchState.FROZEN) ^ Q(manifest_hash__isnull=False),
                 name="batch_documented_has_its_manifest",
@@ -81,9 +85,18 @@ class Batch(models.Model):
 
     @property
     def entries(self) -> EntryQuerySet:
-        """The log entries of its signatures, in order."""
-        signatures = Entry.objects.signatures_of(self.petition)
-        return signatures.between(self.start, self.checkpoint_id)
+        """The log entries of its signatures, in order.
+
+        One whose signer changed or withdrew it meanwhile has no signature any more.
+        """
+        signed = self.petition.entries.signed_within(self.start, self.checkpoint_id)
+        return signed.order_by("index")
+
+    @property
+    def withdrawn(self) -> EntryQuerySet:
+        """The log entries of withdrawals of signatures that were in earlier batches, in order."""
+        lost = self.petition.entries.withdrawn_within(self.start, self.checkpoint_id)
+        return lost.select_related("about").order_by("about__index")
 
     @classmethod
     def freeze(
@@ -101,19 +114,23 @@ class Batch(models.Model):
             start = last.checkpoint_id if last else 0
             # Counted from the entries of the range, not from the tallies: those may already be
             # of a later checkpoint.
-            new = Entry.objects.signatures_of(petition).between(start, checkpoint.size).per_tier()
-            if sum(new.values()) < at_least:
+            own = petition.entries.all()
+            new = own.signed_within(start, checkpoint.size).count()
+            lost = own.withdrawn_within(start, checkpoint.size).count()
+            if not new + lost or new < at_least:
                 return None
-            per_tier = Counter(last.per_tier if last else {}) + Counter(new)
+            per_tier = own.between(start, checkpoint.size).per_tier()
+            per_tier.update(last.per_tier if last else {})
             batch = cls.objects.create(
                 petition=petition,
                 number=last.number + 1 if last else 1,
                 version=petition.current_version,
                 start=start,
                 checkpoint=checkpoint,
-                signatures=sum(new.values()),
+                signatures=new,
+                withdrawals=lost,
                 total=sum(per_tier.values()),
-                per_tier=per_tier,
+                per_tier=+per_tier,
                 frozen_at=timezone.now(),
             )
             Event.record(Verb.BATCH_FROZEN, petition, batch, by=by)

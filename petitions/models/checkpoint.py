@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from petitions.log import leaf
 from petitions.log.checkpoint import TreeHead
-from petitions.log.merkle import Tree
+from petitions.log.merkle import Tree, hash_leaf
 
 from .entry import Entry
 from .tally import Tally
@@ -59,7 +60,10 @@ class Checkpoint(models.Model):
             last = cls.latest()
             tree = last.tree if last else Tree()
             _give_indexes([entry for entry, _ in waiting], start=tree.size)
-            checkpoint = cls._sign(tree.extended(bytes(leaf_hash) for _, leaf_hash in waiting))
+            written = _write_leaves([entry for entry, leaf_hash in waiting if leaf_hash is None])
+            checkpoint = cls._sign(
+                tree.extended(bytes(leaf_hash or written[entry]) for entry, leaf_hash in waiting)
+            )
             Tally.add(tree.size, checkpoint.size)
         return checkpoint
 
@@ -80,6 +84,20 @@ def _only_sequencer() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
         return bool(cursor.fetchone()[0])
+
+
+def _write_leaves(entries: list[int]) -> dict[int, bytes]:
+    """Write the leaves of withdrawals, which name an index; return each leaf's hash."""
+    withdrawals = (
+        list(Entry.objects.filter(pk__in=entries).select_related("about")) if entries else []
+    )
+    for entry in withdrawals:
+        assert entry.about is not None
+        assert entry.about.index is not None
+        entry.leaf = leaf.withdrawn(entry.about.index)
+        entry.leaf_hash = hash_leaf(entry.leaf)
+    Entry.objects.bulk_update(withdrawals, ["leaf", "leaf_hash"])
+    return {entry.pk: bytes(entry.leaf_hash or b"") for entry in withdrawals}
 
 
 def _give_indexes(entries: list[int], start: int) -> None:

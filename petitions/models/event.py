@@ -20,6 +20,11 @@ class Verb(models.TextChoices):
     PETITION_OPENED = "petition opened", _("petition opened")
     PETITION_CLOSED = "petition closed", _("petition closed")
     SIGNATURE_CONFIRMED = "signature confirmed", _("signature confirmed")
+    SIGNATURE_AMENDED = "signature amended", _("signature amended by its owner")
+    SIGNATURE_PROVED = "signature proved", _("evidence added to a signature")
+    SIGNATURE_DISPROVED = "signature disproved", _("evidence taken off a signature")
+    SIGNATURE_CHECKED = "signature checked", _("signature checked by an organizer")
+    SIGNATURE_WITHDRAWN = "signature withdrawn", _("signature withdrawn by its owner")
     RECIPIENT_CHANGED = "recipient changed", _("recipient changed")
     BATCH_FROZEN = "batch frozen", _("batch frozen")
     BATCH_DOCUMENTED = "batch documented", _("batch documented")
@@ -29,6 +34,16 @@ class Verb(models.TextChoices):
     DELIVERY_FAILED = "delivery failed", _("delivery failed")
     DELIVERY_UNKNOWN = "delivery unknown", _("delivery unknown")
     DELIVERY_SETTLED = "delivery settled", _("delivery settled by a person")
+
+
+# The hour at which somebody signed can give them away; the day cannot be helped.
+_OF_SIGNERS = {
+    Verb.SIGNATURE_CONFIRMED,
+    Verb.SIGNATURE_AMENDED,
+    Verb.SIGNATURE_PROVED,
+    Verb.SIGNATURE_DISPROVED,
+    Verb.SIGNATURE_WITHDRAWN,
+}
 
 
 class Event(models.Model):
@@ -68,8 +83,7 @@ class Event(models.Model):
     ) -> "Event":
         """Write an event; call it in the transaction of the change that it tells of."""
         at = timezone.now()
-        if verb == Verb.SIGNATURE_CONFIRMED:
-            # The hour at which somebody signed can give them away; the day cannot be helped.
+        if verb in _OF_SIGNERS:
             at = at.replace(hour=0, minute=0, second=0, microsecond=0)
         return cls.objects.create(
             at=at,

@@ -1,15 +1,19 @@
 """Petitions: one open letter, who may sign it, to whom it goes, and its state."""
 
+import hashlib
+import hmac
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Optional, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import Address
 from petitions.log import leaf
 
 from .entry import Entry, Kind
@@ -60,6 +64,18 @@ class Petition(models.Model):
     closed_at = models.DateTimeField(null=True, editable=False)
     # Without it the hashes of addresses say nothing; destroyed when a petition's data may go.
     address_key = models.BinaryField(max_length=32, default=new_address_key, editable=False)
+    # An address at one of these shows that somebody works there; sub-domains are listed one by one.
+    work_domains = ArrayField(
+        models.CharField(max_length=253), default=list, db_default=[], blank=True
+    )
+    is_sensitive = models.BooleanField(
+        _("sensitive"),
+        default=False,
+        db_default=False,
+        help_text=_("Signatures appear a day later, in an order of chance."),
+    )
+    # Signers who show no name appear as a group, from so many of one group on.
+    group_threshold = models.PositiveSmallIntegerField(default=10, db_default=10)
 
     objects = PetitionQuerySet.as_manager()
 
@@ -78,6 +94,17 @@ class Petition(models.Model):
     def get_absolute_url(self) -> str:
         """Return the path of the letter's page."""
         return reverse("petition", args=[self.slug])
+
+    def address_hash(self, address: Address) -> bytes:
+        """Return what is kept of a signer's address, 32 bytes."""
+        return address.keyed_hash(bytes(self.address_key))
+
+    def account_hash(self, account: str) -> bytes:
+        """Return what is kept of a signer's GitHub account, 32 bytes.
+
+        `account` is `github:<host>:<numeric id>`, which no address can be.
+        """
+        return hmac.digest(bytes(self.address_key), account.encode(), hashlib.sha256)
 
     @property
     def is_public(self) -> bool:

@@ -3,7 +3,7 @@
 import enum
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -13,22 +13,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import Address
+from accounts.facts import Fact
 from petitions.log import leaf
 
-from .entry import Entry, Kind
+from .assurance import Assurance
+from .badge import Badge, work_domain
+from .entry import Entry
 from .event import Event, Verb
+from .identity import Identity, IdentityKind
+from .mailing import ToMail, ToMailQuerySet
 from .petition import Petition, PetitionState
 from .version import Version
+from .visibility import NAMED, Visibility
 
 # How long a mailed code lasts; so also how long after the close somebody who asked in time may
 # still confirm.
 CONFIRMATION_LIFETIME = timedelta(hours=48)
 # A six-digit code tried five times is guessed with a chance of 1 in 200,000.
 CODE_ATTEMPTS = 5
-# Long enough for a worker to send its share of mails, short enough to be unnoticed if it dies.
-MAIL_LEASE = timedelta(minutes=2)
-# A server that says "later", or breaks off, may have taken the mail: nobody is mailed for ever.
-MAIL_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240))
 RECORD_FORMAT = 1
 
 
@@ -37,12 +39,7 @@ class SignatureState(models.TextChoices):
 
     PENDING = "pending", _("pending")
     CONFIRMED = "confirmed", _("confirmed")
-
-
-class Assurance(models.TextChoices):
-    """The tier that evidence gives a signature."""
-
-    EMAIL = "email", _("e-mail address")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class Outcome(enum.Enum):
@@ -56,7 +53,11 @@ class Outcome(enum.Enum):
     EXPIRED = enum.auto()
 
 
-class SignatureQuerySet(models.QuerySet["Signature"]):
+class AnotherSignatureError(Exception):
+    """What was proved belongs to somebody who has another signature under the same letter."""
+
+
+class SignatureQuerySet(ToMailQuerySet["Signature"]):
     """Sets of signatures."""
 
     def pending(self, now: datetime) -> Self:
@@ -71,49 +72,11 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         """Signatures that are shown and counted."""
         return self.filter(state=SignatureState.CONFIRMED)
 
-    def due_for_mail(self, now: datetime) -> Self:
-        """Pending signatures whose mail is to be sent, longest waiting first."""
-        return self.pending(now).filter(mail_due_at__lte=now).order_by("mail_due_at")
 
-    def claim_mail(self, limit: int) -> list["Signature"]:
-        """Take up to `limit` due signatures for this process; if it dies, they come due again."""
-        now = timezone.now()
-        with transaction.atomic():
-            due = self.due_for_mail(now).select_for_update(skip_locked=True, of=("self",))
-            claimed = list(due.select_related("petition", "version")[:limit])
-            self.filter(pk__in=[signature.pk for signature in claimed]).update(
-                mail_due_at=now + MAIL_LEASE
-            )
-        return claimed
-
-    def mailed(self, signatures: Sequence["Signature"]) -> None:
-        """Note that these have their mail."""
-        self._waiting(signatures).update(mail_due_at=None)
-
-    def put_back(self, signatures: Sequence["Signature"], wait: timedelta) -> None:
-        """Give up the claim to these: nothing was tried."""
-        self._waiting(signatures).update(mail_due_at=timezone.now() + wait)
-
-    def mail_again(self, signatures: Sequence["Signature"]) -> None:
-        """Try these again after a growing wait, a few times at most."""
-        for signature in signatures:
-            waits = MAIL_AGAIN_AFTER[signature.mail_attempts :]
-            self._waiting([signature]).update(
-                mail_attempts=F("mail_attempts") + 1,
-                mail_due_at=timezone.now() + waits[0] if waits else None,
-            )
-
-    def _waiting(self, signatures: Sequence["Signature"]) -> Self:
-        # Those that were confirmed meanwhile need no mail any more.
-        waiting = self.filter(state=SignatureState.PENDING)
-        return waiting.filter(pk__in=[each.pk for each in signatures])
-
-
-class Signature(models.Model):
+class Signature(ToMail):
     """One person's assent. While it is pending it holds the address; after that only a keyed hash.
 
-    Mails may be sent twice if a worker dies between the server's answer and our note of it: a
-    second confirmation mail is harmless, a missing one is not.
+    Somebody who signs by GitHub gives no address, and has nothing to be mailed.
     """
 
     # Random, and not in order of time: when somebody signed is nobody's business.
@@ -123,55 +86,59 @@ class Signature(models.Model):
     )
     version = models.ForeignKey(Version, models.PROTECT, related_name="signatures", db_index=False)
     state = models.CharField(max_length=20, choices=SignatureState, default=SignatureState.PENDING)
-    name = models.CharField(_("name"), max_length=100)
+    visibility = models.CharField(
+        max_length=20, choices=Visibility, default=Visibility.PUBLIC, db_default=Visibility.PUBLIC
+    )
+    name = models.CharField(_("name"), max_length=100, blank=True)
     role = models.CharField(_("role"), max_length=100, blank=True)
     affiliation = models.CharField(_("affiliation"), max_length=100, blank=True)
     language = models.CharField(max_length=35)
     assurance = models.CharField(max_length=20, choices=Assurance, default=Assurance.EMAIL)
-    address_hash = models.BinaryField(max_length=32)
-    # The day and the salted commitment of the log's entry; set by the confirmation.
+    # While it is pending, the hash that it would be known by; then `identities` has it.
+    address_hash = models.BinaryField(max_length=32, null=True)
+    # The day of the confirmation; the salt of the entry that the log has of it now.
     confirmed_on = models.DateField(null=True)
     salt = models.BinaryField(max_length=leaf.SALT_SIZE, null=True)
     # What only a pending signature needs, and the confirmation clears.
     address = models.EmailField(max_length=254, blank=True)
-    expires_at = models.DateTimeField(null=True)
-    mail_due_at = models.DateTimeField(null=True)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     objects = SignatureQuerySet.as_manager()
 
-    class Meta:
-        indexes = (
-            models.Index(
-                fields=["mail_due_at"],
-                name="signature_mail_due",
-                condition=Q(mail_due_at__isnull=False),
-            ),
+    class Meta(ToMail.Meta):
+        indexes = (  # type: ignore[assignment]  # longer than what it extends
+            *ToMail.Meta.indexes,
             models.Index(
                 fields=["expires_at"],
                 name="signature_expiry",
                 condition=Q(state=SignatureState.PENDING),
             ),
+            # The groups of those who are shown as members of one, and not by name.
+            models.Index(
+                fields=["petition"],
+                name="signature_in_groups",
+                condition=Q(visibility=Visibility.VERIFIED_ONLY, state=SignatureState.CONFIRMED),
+            ),
         )
         constraints = (
-            models.UniqueConstraint(
-                fields=["petition", "address_hash"],
-                condition=Q(state=SignatureState.CONFIRMED),
-                name="signature_one_per_person",
-            ),
             models.CheckConstraint(
-                condition=Q(state=SignatureState.PENDING, expires_at__isnull=False) & ~Q(address="")
+                condition=Q(state=SignatureState.PENDING, expires_at__isnull=False)
+                & (Q(address="") ^ Q(address_hash__isnull=False))
                 | ~Q(state=SignatureState.PENDING)
-                & Q(address="", expires_at=None, mail_due_at=None),
+                & Q(address="", address_hash=None, expires_at=None, mail_due_at=None),
                 name="signature_keeps_address_only_while_pending",
             ),
             models.CheckConstraint(
-                condition=Q(state=SignatureState.PENDING)
+                condition=~Q(state=SignatureState.CONFIRMED)
                 | Q(salt__isnull=False, confirmed_on__isnull=False),
                 name="signature_confirmed_is_committed",
             ),
-            models.CheckConstraint(condition=~Q(name=""), name="signature_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(visibility__in=NAMED) & ~Q(name="") & ~Q(state=SignatureState.WITHDRAWN)
+                | (~Q(visibility__in=NAMED) | Q(state=SignatureState.WITHDRAWN))
+                & Q(name="", role="", affiliation=""),
+                name="signature_has_a_name_if_it_shows_one",
+            ),
         )
 
     def __str__(self) -> str:
@@ -186,28 +153,47 @@ class Signature(models.Model):
         role: str,
         affiliation: str,
         language: str,
-        address: Address,
+        address: Address | None,
+        visibility: Visibility = Visibility.PUBLIC,
     ) -> "Signature":
-        """Write a pending signature, whose mail is due at once."""
+        """Write a pending signature, whose mail is due at once.
+
+        Without an address it waits for a GitHub account. Of a signer who shows no name, none is
+        kept.
+        """
         now = timezone.now()
         signature = cls(
             petition=version.petition,
             version=version,
-            name=name,
-            role=role,
-            affiliation=affiliation,
+            visibility=visibility,
+            **shown_words(visibility, name=name, role=role, affiliation=affiliation),
             language=language,
-            address=str(address),
-            address_hash=address.keyed_hash(bytes(version.petition.address_key)),
+            address=str(address or ""),
+            address_hash=version.petition.address_hash(address) if address else None,
             expires_at=now + CONFIRMATION_LIFETIME,
-            mail_due_at=now,
+            mail_due_at=now if address else None,
         )
         signature.save(force_insert=True)
         return signature
 
+    @property
+    def is_named(self) -> bool:
+        """Whether it appears with a name, the signer's own or a pseudonym."""
+        return self.visibility in NAMED
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it is counted."""
+        return self.state == SignatureState.CONFIRMED
+
+    @property
+    def goes_to_work(self) -> bool:
+        """Whether its mail goes to an employer's mail server, which may read it."""
+        return self.address.rpartition("@")[2] in self.petition.work_domains
+
     @classmethod
     def confirm(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
-        """Turn a pending signature of the petition at `slug` into a confirmed one.
+        """Turn a pending signature of the petition at `slug` into a confirmed one, by its address.
 
         A caller who showed a wrong code uses up one of a few attempts. Nothing changes unless the
         answer is CONFIRMED (or an attempt was used up).
@@ -216,14 +202,36 @@ class Signature(models.Model):
             with transaction.atomic():
                 return cls._confirm_locked(slug, pk, has_right_code=has_right_code)
         except IntegrityError as error:
-            if "signature_one_per_person" not in str(error):
-                raise
-            cls.objects.filter(pk=pk).delete()
-            return Outcome.ALREADY_SIGNED
+            return cls._refuse_second(pk, error)
 
     @classmethod
-    def _confirm_locked(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
-        # The lock makes guesses of the code queue up, so that no more than the few are tried.
+    def confirm_by_account(
+        cls, slug: str, pk: uuid.UUID, facts: Iterable[Fact], account_hash: bytes
+    ) -> Outcome:
+        """As `confirm`, by a GitHub account: its facts and the petition's hash of its number.
+
+        Of a signature that waits for a mail it confirms nothing.
+        """
+        try:
+            with transaction.atomic():
+                signature = cls._lock_pending(slug, pk)
+                if signature is None or signature.address_hash is not None:
+                    return Outcome.EXPIRED
+                signature._pin(facts, {IdentityKind.GITHUB: account_hash})
+                signature._commit(signature.badges.all())
+                return Outcome.CONFIRMED
+        except IntegrityError as error:
+            return cls._refuse_second(pk, error)
+
+    @classmethod
+    def _refuse_second(cls, pk: uuid.UUID, error: IntegrityError) -> Outcome:
+        if "signature_one_per_person" not in str(error):
+            raise error
+        cls.objects.filter(pk=pk, state=SignatureState.PENDING).delete()
+        return Outcome.ALREADY_SIGNED
+
+    @classmethod
+    def _lock_pending(cls, slug: str, pk: uuid.UUID) -> "Signature | None":
         signature = (
             cls.objects.pending(timezone.now())
             .select_related("petition", "version")
@@ -231,47 +239,179 @@ class Signature(models.Model):
             .filter(pk=pk, petition__slug=slug)
             .first()
         )
+        if signature and signature.petition.state in (PetitionState.OPEN, PetitionState.CLOSED):
+            return signature
+        return None
+
+    @classmethod
+    def _confirm_locked(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
+        # The lock makes guesses of the code queue up, so that no more than the few are tried.
+        signature = cls._lock_pending(slug, pk)
         if not has_right_code:
             # The same answer whether or not there was anything to confirm, however often.
             tried = cls.objects.filter(pk=pk, petition__slug=slug, attempts__lt=CODE_ATTEMPTS)
             tried.update(attempts=F("attempts") + 1)
             return Outcome.WRONG_CODE
-        if signature is None or signature.petition.state not in (
-            PetitionState.OPEN,
-            PetitionState.CLOSED,
-        ):
+        if signature is None:
             confirmed = cls.objects.confirmed().filter(pk=pk, petition__slug=slug).exists()
             return Outcome.CONFIRMED_BEFORE if confirmed else Outcome.EXPIRED
         if signature.attempts >= CODE_ATTEMPTS:
             return Outcome.NO_ATTEMPTS_LEFT
-        signature._commit()
+        if signature.address_hash is None:
+            return Outcome.EXPIRED
+        # Without a look at the badges: of most signatures there are none.
+        badges: Iterable[Badge] = ()
+        if signature.goes_to_work:
+            signature._pin([work_domain(Address.parse(signature.address).domain)], {})
+            badges = signature.badges.all()
+        signature._commit(badges)
         return Outcome.CONFIRMED
 
-    def _commit(self) -> None:
+    def _commit(self, badges: Iterable[Badge]) -> None:
         self.state = SignatureState.CONFIRMED
         self.confirmed_on = timezone.now().date()
-        self.salt = secrets.token_bytes(leaf.SALT_SIZE)
         self.address = ""
-        self.expires_at = self.mail_due_at = None
-        self.save(
-            force_update=True,
-            update_fields=["state", "confirmed_on", "salt", "address", "expires_at", "mail_due_at"],
+        self.address_hash = self.expires_at = self.mail_due_at = None
+        self._enter(
+            Verb.SIGNATURE_CONFIRMED,
+            ["state", "confirmed_on", "address", "address_hash", "expires_at", "mail_due_at"],
+            badges,
         )
-        Event.record(Verb.SIGNATURE_CONFIRMED, self.petition, self)
-        commitment = leaf.commitment(self.salt, self.record)
-        signed = leaf.signed(
-            bytes(self.version.text_hash), self.assurance, commitment, self.confirmed_on
-        )
-        Entry.append(Kind.SIGN, signed, self.petition, self)
+
+    # --- What its owner does with it ----------------------------------------------------------
+
+    def amend(self, *, visibility: Visibility, name: str, role: str, affiliation: str) -> bool:
+        """Correct what it says, or hide it. Returns False unless it is confirmed.
+
+        What somebody hides is erased, and so are its badges' names: to show them again, they are
+        proved again.
+        """
+        with transaction.atomic():
+            if not self._lock_confirmed():
+                return False
+            words = shown_words(visibility, name=name, role=role, affiliation=affiliation)
+            before = (self.visibility, self.name, self.role, self.affiliation)
+            self.visibility = visibility
+            self.name, self.role, self.affiliation = words.values()
+            if (self.visibility, self.name, self.role, self.affiliation) == before:
+                return True
+            Badge.blur(self)
+            self._enter_anew(Verb.SIGNATURE_AMENDED, ["visibility", *words])
+        return True
+
+    def prove(self, facts: Iterable[Fact], identities: Mapping[IdentityKind, bytes]) -> bool:
+        """Add evidence, and what else its owner is known by. Returns False unless confirmed.
+
+        Raises AnotherSignatureError, and changes nothing, if that belongs to another signature, or
+        if this one has another GitHub account already.
+        """
+        try:
+            with transaction.atomic():
+                if not self._lock_confirmed():
+                    return False
+                self._pin(facts, identities)
+                self._enter_anew(Verb.SIGNATURE_PROVED, [])
+        except IntegrityError as error:
+            if "signature_one_per_person" in str(error):
+                raise AnotherSignatureError from error
+            raise
+        return True
+
+    def disprove(self, badge: Badge) -> bool:
+        """Take a badge off. Returns False unless it is confirmed, or has no such badge."""
+        with transaction.atomic():
+            if not self._lock_confirmed() or not self.badges.filter(pk=badge.pk).delete()[0]:
+                return False
+            self._enter_anew(Verb.SIGNATURE_DISPROVED, [])
+        return True
+
+    def withdraw(self) -> bool:
+        """Take it back: out of count, wall and next batch, and all that it said is erased.
+
+        Returns False unless it is confirmed. Its owner may sign anew.
+        """
+        with transaction.atomic():
+            if not self._lock_confirmed():
+                return False
+            self.entry.withdraw()
+            self.badges.all().delete()
+            self.identities.all().delete()
+            self.state = SignatureState.WITHDRAWN
+            self.name = self.role = self.affiliation = ""
+            self.salt = None
+            self.save(update_fields=["state", "name", "role", "affiliation", "salt"])
+            Event.record(Verb.SIGNATURE_WITHDRAWN, self.petition, self)
+        return True
+
+    def forget(self) -> None:
+        """Withdraw it, and delete all that is left of it, its manage links included."""
+        with transaction.atomic():
+            self.withdraw()
+            Signature.objects.filter(pk=self.pk).delete()
+
+    def _lock_confirmed(self) -> bool:
+        """Take the row's lock and its newest state; say whether it is confirmed."""
+        confirmed = Signature.objects.confirmed().select_for_update().filter(pk=self.pk).first()
+        if confirmed is None:
+            return False
+        self.refresh_from_db()
+        return True
+
+    def _pin(self, facts: Iterable[Fact], identities: Mapping[IdentityKind, bytes]) -> None:
+        for fact in facts:
+            Badge.pin(self, fact)
+        for kind, hash_ in identities.items():
+            mine = Identity.objects.filter(signature=self, hash=hash_)
+            if not mine.exists():
+                self._claim(kind, hash_)
+        self.assurance = Assurance.of(badge.method for badge in self.badges.all())
+
+    def _claim(self, kind: IdentityKind, hash_: bytes) -> None:
+        if kind == IdentityKind.GITHUB and self.identities.filter(kind=kind).exists():
+            raise AnotherSignatureError
+        Identity.objects.create(petition_id=self.petition_id, signature=self, kind=kind, hash=hash_)
+
+    def _enter_anew(self, verb: Verb, changed: Iterable[str]) -> None:
+        """Put a new entry into the log, with what the signature says now, for the one it has."""
+        self.entry.withdraw()
+        badges = list(self.badges.all())
+        self.assurance = Assurance.of(badge.method for badge in badges)
+        self._enter(verb, changed, badges)
+
+    def _enter(self, verb: Verb, changed: Iterable[str], badges: Iterable[Badge]) -> None:
+        """Save what changed, with its Event and an entry of the log."""
+        self.salt = secrets.token_bytes(leaf.SALT_SIZE)
+        self.save(force_update=True, update_fields=[*changed, "assurance", "salt"])
+        Event.record(verb, self.petition, self)
+        commitment = leaf.commitment(self.salt, self.record_with(badges))
+        text_hash, today = bytes(self.version.text_hash), timezone.now().date()
+        Entry.append_signature(leaf.signed(text_hash, self.assurance, commitment, today), self)
 
     @property
     def record(self) -> bytes:
-        """What the log's commitment is to: canonical JSON of what is public about the signer."""
-        return leaf.canonical_json(
-            {
-                "v": RECORD_FORMAT,
-                "name": self.name,
-                "role": self.role,
-                "affiliation": self.affiliation,
-            }
-        )
+        """What the log's commitment is to, as `record_with` its badges."""
+        return self.record_with(self.badges.all())
+
+    def record_with(self, badges: Iterable[Badge]) -> bytes:
+        """Return canonical JSON of what is public about the signer.
+
+        `visibility` is left out where it is "public", `evidence` where there is none.
+        """
+        value: dict[str, object] = {
+            "v": RECORD_FORMAT,
+            "name": self.name,
+            "role": self.role,
+            "affiliation": self.affiliation,
+        }
+        if self.visibility != Visibility.PUBLIC:
+            value["visibility"] = str(self.visibility)
+        if evidence := [badge.fact.to_json() for badge in badges]:
+            value["evidence"] = evidence
+        return leaf.canonical_json(value)
+
+
+def shown_words(visibility: str, *, name: str, role: str, affiliation: str) -> dict[str, str]:
+    """Return what is kept of what a signer typed: nothing, of one who shows no name."""
+    if visibility not in NAMED:
+        name = role = affiliation = ""
+    return {"name": name, "role": role, "affiliation": affiliation}

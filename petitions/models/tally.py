@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F
 
+from .assurance import Assurance
 from .entry import Entry
 from .petition import Petition
-from .signature import Assurance
 from .version import Version
 
 
@@ -69,10 +69,9 @@ class Tally(models.Model):
 
     @classmethod
     def add(cls, start: int, checkpoint_id: int) -> None:
-        """Count the signatures in the log from `start` up to the checkpoint that is being made."""
-        signed = Entry.objects.between(start, checkpoint_id).filter(signature__isnull=False)
-        added = signed.values_list("petition_id", "signature__version_id", "signature__assurance")
-        for petition, version, assurance, number in added.annotate(number=models.Count("pk")):
+        """Count the signatures that the log gains and loses from `start` up to the checkpoint."""
+        gained = Entry.objects.between(start, checkpoint_id).per_version_and_tier()
+        for (petition, version, assurance), number in gained.items():
             moved = cls.objects.filter(version=version, assurance=assurance).update(
                 signatures=F("signatures") + number, checkpoint=checkpoint_id
             )

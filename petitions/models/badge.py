@@ -1,0 +1,109 @@
+"""Badges: what was verified about a signer, as a signature shows it."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.facts import Fact, Method
+
+from .visibility import Visibility
+
+if TYPE_CHECKING:
+    from .signature import Signature
+
+
+class Badge(models.Model):
+    """A signature's own copy of a checked fact: it stays as it was, whatever the person does.
+
+    Where the signer is not shown by name, it never holds what could name them.
+    """
+
+    signature = models.ForeignKey(
+        "petitions.Signature", models.CASCADE, related_name="badges", db_index=False
+    )
+    method = models.CharField(max_length=20, choices=Method)
+    subject = models.CharField(
+        max_length=200, blank=True, help_text=_("Domain, account, organization or repository.")
+    )
+    subject_id = models.BigIntegerField(null=True, help_text=_("Its number on GitHub."))
+    detail = models.JSONField(default=dict)
+    checked_on = models.DateField()
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=["method", "subject"], name="badge_by_group"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["signature", "method", "subject"], name="badge_is_shown_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.subject}"
+
+    @property
+    def fact(self) -> Fact:
+        """The fact that the badge is a copy of."""
+        return Fact(
+            method=Method(self.method),
+            subject=self.subject,
+            subject_id=self.subject_id,
+            detail=self.detail,
+            checked_on=self.checked_on,
+        )
+
+    @classmethod
+    def pin(cls, signature: "Signature", fact: Fact) -> None:
+        """Put a fact on a signature, in the place of an older one of the same."""
+        shown = discreet(fact, signature.visibility)
+        cls.objects.update_or_create(
+            signature=signature,
+            method=shown.method,
+            subject=shown.subject,
+            defaults={
+                "subject_id": shown.subject_id,
+                "detail": shown.detail,
+                "checked_on": shown.checked_on,
+            },
+        )
+
+    @classmethod
+    def blur(cls, signature: "Signature") -> None:
+        """Forget for good what its badges say beyond the signature's visibility."""
+        facts = [badge.fact for badge in signature.badges.all()]
+        signature.badges.all().delete()
+        for fact in facts:
+            cls.pin(signature, fact)
+
+
+# Of these the subject is the signer; of others it is a group that the signer belongs to.
+_OF_ONE_PERSON = (Method.GITHUB_ACCOUNT, Method.SSH_KEY, Method.ORGANIZER)
+
+
+def discreet(fact: Fact, visibility: str) -> Fact:
+    """Return what may be shown of a fact: of somebody without a name nothing that names them.
+
+    A number of contributions, or the day on which an account was made, is as good as a name to
+    whoever looks it up.
+    """
+    if visibility == Visibility.PUBLIC:
+        return fact
+    if fact.method in _OF_ONE_PERSON:
+        return replace(fact, subject="", subject_id=None, detail={})
+    if fact.method == Method.GITHUB_CONTRIBUTOR:
+        kept = {key: value for key, value in fact.detail.items() if key == "contributions"}
+        return replace(fact, detail=kept)
+    return fact
+
+
+def work_domain(domain: str, through: str = "mail") -> Fact:
+    """Return the fact that somebody controlled an address at a domain today."""
+    return Fact(
+        method=Method.WORK_DOMAIN,
+        subject=domain,
+        detail={"through": through},
+        checked_on=timezone.now().date(),
+    )

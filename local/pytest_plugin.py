@@ -60,7 +60,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
-    config.stash[SKIPPED] = {marker: [] for marker in NEEDS}
+    skipped: dict[str, list[str]] = {marker: [] for marker in NEEDS}
+    config.stash[SKIPPED] = skipped
     for marker, need in NEEDS.items():
         config.addinivalue_line("markers", f"{marker}: needs a {need.program} on this machine")
 

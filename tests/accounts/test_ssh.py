@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ecdsa_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -340,6 +344,26 @@ def test_plain_signature_by_the_key_of_hardware_is_refused() -> None:
     assert str(refused).startswith("“ssh-ed25519” is too weak, or not known here.")
 
 
+# ECDSA
+
+
+@with_ssh_keygen
+def test_number_without_its_sign_byte_is_refused_as_ssh_keygen_does(tmp_path: Path) -> None:
+    key = generate_ecdsa_key(SECP256R1())
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    name = b"ecdsa-sha2-nistp256"
+    envelope = replace(ENVELOPE, key=string(name) + string(b"nistp256") + string(point))
+    r, s = 0, 0
+    while r < 2**255:  # half of all numbers need a zero before them, so as not to be negative
+        r, s = decode_dss_signature(key.sign(envelope.signed, ECDSA(hashes.SHA256())))
+    right = envelope.with_signature(string(name) + string(mpint(r) + mpint(s)))
+    wrong = envelope.with_signature(string(name) + string(string(r.to_bytes(32)) + mpint(s)))
+    line = key_line(envelope.key)
+    assert [accepts(right, line), agrees(right, STATEMENT, tmp_path)] == [True, True]
+    assert [accepts(wrong, line), agrees(wrong, STATEMENT, tmp_path)] == [False, False]
+    assert type(refusal(wrong, keys=(line,))) is NotASignature
+
+
 # RSA
 
 
@@ -626,6 +650,11 @@ def test_statement_is_one_line_that_nothing_in_it_can_leave(login: str, page: st
 def test_statements_of_two_logins_differ(one: str, other: str) -> None:
     same = make_statement(login=one) == make_statement(login=other)
     assert same == (one == other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("é", "%C3%A9"), ("a b", "a%20b"), ("a/b", "a%2Fb")])
+def test_login_that_looks_like_another_in_an_address_is_another(one: str, other: str) -> None:
+    assert make_statement(login=one) != make_statement(login=other)
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])

@@ -1,12 +1,14 @@
 """Runs pytest on servers of its own: enable it by `-p local.pytest_plugin`.
 
 The application's settings are in the environment before pytest-django imports them. A test marked
-`browser` is skipped where there is no Chromium, and fails where CI is set.
+with a program of NEEDS is skipped where the machine has none, and fails where CI is set.
 """
 
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,28 @@ from .stack import Stack
 from .throwaway import throwaway
 from .trouble import Trouble
 
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A program of the machine that some tests are about."""
+
+    program: str
+    find: Callable[[], object]
+    remedy: str
+
+    @property
+    def missing(self) -> str:
+        return f"no {self.program} was found ({self.remedy})"
+
+
+NEEDS = {
+    "browser": Need("Chromium", chromium.find, chromium.REMEDY),
+    "ssh_keygen": Need(
+        "ssh-keygen", lambda: shutil.which("ssh-keygen"), "apt-get install openssh-client"
+    ),
+}
 SERVERS = pytest.StashKey[Stack]()
-WITHOUT_BROWSER = pytest.StashKey[list[str]]()
+SKIPPED = pytest.StashKey[dict[str, list[str]]]()
 
 
 # A wrapper comes before every other plugin's hook, pytest-django's among them.
@@ -37,29 +59,33 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
-    config.stash[WITHOUT_BROWSER] = []
-    config.addinivalue_line("markers", "browser: needs a Chromium on this machine")
+    """Declare the markers."""
+    skipped: dict[str, list[str]] = {marker: [] for marker in NEEDS}
+    config.stash[SKIPPED] = skipped
+    for marker, need in NEEDS.items():
+        config.addinivalue_line("markers", f"{marker}: needs a {need.program} on this machine")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip or fail a browser test that has no browser."""
-    if not item.get_closest_marker("browser") or chromium.find():
-        return
-    if os.environ.get("CI"):
-        pytest.fail(f"No Chromium was found: {chromium.REMEDY}", pytrace=False)
-    item.config.stash[WITHOUT_BROWSER].append(item.nodeid)
-    pytest.skip("no Chromium was found")
+    """Skip or fail a test whose program is missing."""
+    for marker, need in NEEDS.items():
+        if not item.get_closest_marker(marker) or need.find():
+            continue
+        if os.environ.get("CI"):
+            pytest.fail(need.missing, pytrace=False)
+        item.config.stash[SKIPPED][marker].append(item.nodeid)
+        pytest.skip(need.missing)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    if skipped := config.stash[WITHOUT_BROWSER]:
-        terminalreporter.write_line(
-            f"{len(skipped)} browser tests were skipped, as no Chromium was found "
-            f"({chromium.REMEDY}): {', '.join(skipped)}"
-        )
+    for marker, skipped in config.stash[SKIPPED].items():
+        if skipped:
+            terminalreporter.write_line(
+                f"{len(skipped)} {marker} tests were skipped, as {NEEDS[marker].missing}: "
+                f"{', '.join(skipped)}"
+            )
 
 
 @pytest.fixture(scope="session")

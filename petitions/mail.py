@@ -5,18 +5,9 @@ Each has three templates in templates/email/: subject, text and HTML.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import policy
-from email.charset import QP, Charset
-from email.encoders import encode_base64
 from email.errors import HeaderParseError
-from email.header import Header
-from email.message import Message
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.mime.text import MIMEText
-from email.utils import format_datetime, formataddr, make_msgid, parseaddr
+from email.utils import parseaddr
 from time import monotonic
 
 from django.conf import settings
@@ -24,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from . import confirmation
+from . import confirmation, mime
 from .languages import interface_language
 from .models import Delivery, Signature
 from .models.mailing import MAIL_LEASE
@@ -33,19 +24,7 @@ from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 logger = logging.getLogger(__name__)
 
 CONFIRMATIONS_AT_ONCE = 100
-_WIRE = policy.compat32.clone(linesep="\r\n")
-_UTF8 = Charset("utf-8")
-_UTF8.body_encoding = QP
 TRY_AGAIN_AFTER = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file in a message."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
@@ -175,7 +154,7 @@ def delivery_message(delivery: Delivery) -> bytes:
             message_id=delivery.message_id,
             date=batch.frozen_at,
             attachments=(
-                Attachment(document.name, document.media_type, document.content())
+                mime.Attachment(document.name, document.media_type, document.content())
                 for document in batch.documents.all()
             ),
         )
@@ -188,50 +167,19 @@ def _message(
     to: tuple[str, str],
     message_id: str = "",
     date: datetime | None = None,
-    attachments: Iterable[Attachment] = (),
+    attachments: Iterable[mime.Attachment] = (),
 ) -> bytes:
-    """Build a message from its three templates. RFC 5322 and MIME, with CRLF.
-
-    With the older of Python's two e-mail interfaces, which takes a third of the time.
-    """
-    message = MIMEMultipart("alternative")
-    message.attach(_text(render_to_string(f"email/{name}.txt", context), "plain"))
-    message.attach(_text(render_to_string(f"email/{name}.html", context), "html"))
-    if files := [_file(attachment) for attachment in attachments]:
-        message = MIMEMultipart("mixed", _subparts=[message, *files])
-    # One line: whatever a title or a name holds cannot become a header of its own.
-    subject = " ".join(render_to_string(f"email/{name}.subject.txt", context).split())
-    display_name, address = to
-    message["Subject"] = Header(subject, header_name="Subject").encode()
-    message["From"] = formataddr(parseaddr(settings.DEFAULT_FROM_EMAIL))
-    message["To"] = formataddr((" ".join(display_name.split()), address))
-    message["Date"] = format_datetime(date or timezone.now())
-    message["Message-ID"] = message_id or make_msgid(domain=_sender_address().partition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"
-    if message_id:
-        _fix_boundaries(message, message_id)
-    return message.as_bytes(policy=_WIRE)
-
-
-def _text(content: str, subtype: str) -> MIMEText:
-    return MIMEText(content, subtype, _UTF8)  # type: ignore[arg-type]  # a Charset is allowed
-
-
-def _file(attachment: Attachment) -> MIMENonMultipart:
-    part = MIMENonMultipart(*attachment.media_type.split("/"))
-    if part.get_content_maintype() == "text":
-        # All text that we write is UTF-8; a reader that is not told may take it for ASCII.
-        part.set_param("charset", "utf-8")
-    part.set_payload(attachment.content)
-    encode_base64(part)
-    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
-    return part
-
-
-def _fix_boundaries(message: Message, message_id: str) -> None:
-    """Replace the random boundaries, so that a message built twice is the same twice."""
-    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{message_id.strip('<>').partition('@')[0]}_{number}")
+    """Render a message's three templates and put it together."""
+    return mime.message(
+        subject=render_to_string(f"email/{name}.subject.txt", context),
+        text=render_to_string(f"email/{name}.txt", context),
+        html=render_to_string(f"email/{name}.html", context),
+        sender=parseaddr(settings.DEFAULT_FROM_EMAIL),
+        to=to,
+        message_id=message_id,
+        date=date or timezone.now(),
+        attachments=attachments,
+    )
 
 
 def _sender_address() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 SETTINGS = (
     "ALLOWED_HOSTS",
     "BASE_URL",
+    "CODE_MAIL_FROM",
     "DATABASE_URL",
     "EMAIL_URL",
     "GITHUB_API_URL",

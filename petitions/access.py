@@ -3,7 +3,8 @@
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from .models import Petition, Version
+from . import ownership
+from .models import ManageLink, Petition, Signature, SignatureState, Version
 
 
 def public_version(slug: str) -> Version:
@@ -23,6 +24,22 @@ def public_petition(slug: str) -> Petition:
     if petition is None:
         raise Http404(_("There is no letter at this address."))
     return petition
+
+
+def own_signature(request: HttpRequest, slug: str) -> Signature | None:
+    """Return the signature under the letter at `slug` that this browser may look after.
+
+    One that was withdrawn is still its owner's. A claim ends with the link that it came by.
+    """
+    claim = ownership.claimed(request)
+    if claim is None:
+        return None
+    own = Signature.objects.filter(pk=claim.signature, petition__slug=slug)
+    if claim.link is not None:
+        links = ManageLink.objects.filter(pk=claim.link, signature=claim.signature)
+        own = own.filter(pk__in=links.values("signature"))
+    own = own.exclude(state=SignatureState.PENDING).select_related("petition", "version")
+    return own.first()
 
 
 def comes_from_another_site(request: HttpRequest) -> bool:

@@ -47,6 +47,8 @@ app.conf.update(
         for name, seconds, most in (
             ("sequence", 1, 5),
             ("mail_confirmations", 1, 5),
+            ("mail_work_codes", 1, 5),
+            ("mail_manage_links", 1, 5),
             ("freeze_due_batches", 5, 10),
             ("document_batches", 10, 20),
             ("deliver_due", 1, 5),

@@ -18,7 +18,9 @@ from django.utils.crypto import salted_hmac
 CODE_DIGITS = 6
 COOKIE = "signing"
 # The browser that signed may confirm with one press for so long; after that it types the code.
-COOKIE_SECONDS = 60 * 60
+PRESS_SECONDS = 60 * 60
+# It may type the code, without the link, for as long as the code lasts.
+COOKIE_SECONDS = 48 * 60 * 60
 _SALT = "petitions.confirmation"
 _TAG_SIZE = 16
 
@@ -62,10 +64,11 @@ def remember(response: HttpResponse, slug: str, signature_id: UUID | None) -> No
     )
 
 
-def remembered(request: HttpRequest) -> UUID | None:
-    """Return the id that this browser signed with, if that was not long ago."""
+def remembered(request: HttpRequest, *, for_code: bool = False) -> UUID | None:
+    """Return the id that this browser signed with, if that was not too long ago."""
+    age = COOKIE_SECONDS if for_code else PRESS_SECONDS
     try:
-        return UUID(signing.loads(request.COOKIES[COOKIE], salt=_SALT, max_age=COOKIE_SECONDS))
+        return UUID(signing.loads(request.COOKIES[COOKIE], salt=_SALT, max_age=age))
     except (KeyError, ValueError, signing.BadSignature):
         return None
 

@@ -3,8 +3,8 @@
 import logging
 import re
 
-# What follows `confirm/` in a path could confirm a signature; PostgreSQL quotes whole rows.
-_TOKEN = re.compile(r"(/confirm/)[^/\s]+")
+# What follows in a path could confirm a signature or manage it; PostgreSQL quotes whole rows.
+_TOKEN = re.compile(r"(/(?:confirm|signature)/)[^/\s]+")
 _ROW = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 
 

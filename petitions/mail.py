@@ -4,7 +4,8 @@ Each has three templates in templates/email/: subject, text and HTML.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.errors import HeaderParseError
 from email.utils import parseaddr
@@ -17,69 +18,126 @@ from django.utils import timezone, translation
 
 from . import confirmation, mime
 from .languages import interface_language
-from .models import Delivery, Signature
-from .models.mailing import MAIL_LEASE
+from .models import Delivery, LinkRequest, ManageLink, Signature, ToMail, WorkProof
+from .models.mailing import MAIL_LEASE, ToMailQuerySet
 from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 
 logger = logging.getLogger(__name__)
 
-CONFIRMATIONS_AT_ONCE = 100
+MAILS_AT_ONCE = 100
 TRY_AGAIN_AFTER = timedelta(minutes=1)
 
 
-def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
-    """Mail the code to signers who wait for it; return how many were dealt with.
-
-    What is claimed and not dealt with, because the server cannot be reached or is so slow that
-    the claim would lapse, is put back.
-    """
+def send_confirmations(limit: int = MAILS_AT_ONCE) -> int:
+    """Mail the code to signers who wait for it; return how many were dealt with."""
     claimed = Signature.objects.claim_mail(limit, "petition", "version")
+    # The link is of use after the confirmation only. An employer's mail server gets none.
+    private = [signature for signature in claimed if not signature.goes_to_work]
+    links = dict(zip(private, ManageLink.objects.issue(private), strict=True))
+    outcome = _send_all(
+        claimed, lambda signature: confirmation_message(signature, links.get(signature, ""))
+    )
+    Signature.objects.mailed(outcome.done)
+    _later(Signature.objects.all(), outcome)
+    return outcome.dealt_with
+
+
+def send_work_codes(limit: int = MAILS_AT_ONCE) -> int:
+    """Mail codes to addresses at work; return how many were dealt with."""
+    claimed = WorkProof.objects.claim_mail(limit, "signature")
+    outcome = _send_all(claimed, work_code_message)
+    WorkProof.objects.mailed(outcome.done)
+    _later(WorkProof.objects.all(), outcome)
+    return outcome.dealt_with
+
+
+def send_manage_links(limit: int = MAILS_AT_ONCE) -> int:
+    """Mail their links to signers who asked; return how many requests were dealt with.
+
+    A request of somebody who has not signed is dealt with by deleting it.
+    """
+    claimed = LinkRequest.objects.claim_mail(limit, "signature__petition", "signature__version")
+    known = [request for request in claimed if request.signature]
+    tokens = ManageLink.objects.issue([_signed(request) for request in known])
+    links = dict(zip(known, tokens, strict=True))
+    outcome = _send_all(known, lambda request: manage_link_message(request, links[request]))
+    unknown = [request.pk for request in claimed if not request.signature]
+    sent = [request.pk for request in outcome.done]
+    LinkRequest.objects.filter(pk__in=[*sent, *unknown]).delete()
+    _later(LinkRequest.objects.all(), outcome)
+    return outcome.dealt_with + len(unknown)
+
+
+@dataclass(slots=True)
+class _Sent[Row: ToMail]:
+    """What became of claimed rows: mailed or refused for good, to be tried again, not tried."""
+
+    done: list[Row] = field(default_factory=list)
+    again: list[Row] = field(default_factory=list)
+    untried: list[Row] = field(default_factory=list)
+    wait: timedelta = timedelta()
+
+    @property
+    def dealt_with(self) -> int:
+        return len(self.done) + len(self.again)
+
+
+def _send_all[Row: ToMail](rows: Sequence[Row], write: Callable[[Row], "Letter"]) -> _Sent[Row]:
+    """Send each row's mail, until the server is unreachable or the claim would lapse."""
+    outcome: _Sent[Row] = _Sent()
     end = monotonic() + MAIL_LEASE.total_seconds() / 2
-    done: list[Signature] = []
-    again: list[Signature] = []
-    wait = timedelta()
-    for signature in claimed:
+    for position, row in enumerate(rows):
         try:
-            (done if _send_confirmation(signature) else again).append(signature)
+            sent = _send(row, write)
         except Unreachable as error:
             logger.warning("the mail server cannot be reached: %s", _nameless(error))
-            wait = TRY_AGAIN_AFTER
+            outcome.untried, outcome.wait = list(rows[position:]), TRY_AGAIN_AFTER
             break
+        (outcome.done if sent else outcome.again).append(row)
         if monotonic() > end:
+            outcome.untried = list(rows[position + 1 :])
             break
-    dealt_with = len(done) + len(again)
-    Signature.objects.mailed(done)
-    Signature.objects.mail_again(again)
-    Signature.objects.put_back(claimed[dealt_with:], wait)
-    return dealt_with
+    return outcome
 
 
-def _send_confirmation(signature: Signature) -> bool:
+def _later[Row: ToMail](rows: ToMailQuerySet[Row], outcome: _Sent[Row]) -> None:
+    rows.mail_again(outcome.again)
+    rows.put_back(outcome.untried, outcome.wait)
+
+
+def _send[Row: ToMail](row: Row, write: Callable[[Row], "Letter"]) -> bool:
     """Send one mail; return False if it should be sent again later.
 
-    Raises Unreachable.
-
-    A permanent refusal ends it: the signature stays unconfirmed and is forgotten in time.
+    A permanent refusal ends it: what it was for expires, and is forgotten in time. Raises
+    Unreachable.
     """
     try:
+        letter = write(row)
         reply = mail_server().submit(
-            confirmation_message(signature),
-            sender=_sender_address(),
-            recipient=signature.address,
+            letter.message, sender=letter.sender, recipient=letter.recipient
         )
     except Unreachable:
         raise
     except (Unsent, Doubtful) as error:
-        logger.warning("confirmation mail broke off: %s", _nameless(error))
+        logger.warning("a mail to a signer broke off: %s", _nameless(error))
         return False
     except (ValueError, HeaderParseError) as error:
-        # One signature that no mail can be written for must not hold up the others.
-        logger.error("confirmation mail cannot be written: %s", _nameless(error))  # noqa: TRY400
+        # One row that no mail can be written for must not hold up the others.
+        logger.error("a mail to a signer cannot be written: %s", _nameless(error))  # noqa: TRY400
         return True
     assert reply is not None
     if not reply.accepted:
-        logger.warning("confirmation mail refused with %s", reply.code)
+        logger.warning("a mail to a signer was refused with %s", reply.code)
     return reply.accepted or reply.permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail with its envelope."""
+
+    message: bytes
+    sender: str
+    recipient: str
 
 
 def _nameless(error: Exception) -> str:
@@ -87,20 +145,60 @@ def _nameless(error: Exception) -> str:
     return type(error.__cause__ or error).__name__
 
 
-def confirmation_message(signature: Signature) -> bytes:
-    """Return the mail that asks the owner of an address to confirm a signature."""
-    path = reverse(
-        "confirmation-link", args=[signature.petition.slug, confirmation.token(signature.pk)]
-    )
+def confirmation_message(signature: Signature, manage_token: str = "") -> Letter:
+    """Return the mail that asks the owner of an address to confirm a signature.
+
+    With the signature's manage link, for later. To an employer's server goes a code alone.
+    """
+    if signature.goes_to_work:
+        return _neutral_code(signature.address, confirmation.code(signature.pk), signature.language)
+    slug = signature.petition.slug
+    confirm = reverse("confirmation-link", args=[slug, confirmation.token(signature.pk)])
+    manage = reverse("manage-link", args=[slug, manage_token]) if manage_token else ""
     context = {
         "signature": signature,
         "version": signature.version,
         "code": confirmation.code(signature.pk),
-        "link": settings.BASE_URL + path,
+        "link": settings.BASE_URL + confirm,
+        "manage_link": settings.BASE_URL + manage if manage else "",
         "site": settings.BASE_URL,
     }
     with translation.override(signature.language):
-        return _message("confirmation", context, to=("", signature.address))
+        return _letter("confirmation", context, signature.address)
+
+
+def work_code_message(proof: WorkProof) -> Letter:
+    """Return the mail with a code to an address at work: of no petition, and without a link."""
+    return _neutral_code(proof.address, confirmation.code(proof.pk), proof.signature.language)
+
+
+def _neutral_code(address: str, code: str, language: str) -> Letter:
+    with translation.override(language):
+        return _letter("work_code", {"code": code}, address, sender=settings.CODE_MAIL_FROM)
+
+
+def manage_link_message(request: LinkRequest, token: str) -> Letter:
+    """Return the mail with a new manage link to the owner of a signature."""
+    signature = _signed(request)
+    path = reverse("manage-link", args=[signature.petition.slug, token])
+    context = {
+        "version": signature.version,
+        "link": settings.BASE_URL + path,
+        "site": settings.BASE_URL,
+    }
+    with translation.override(request.language):
+        return _letter("manage_link", context, request.address)
+
+
+def _signed(request: LinkRequest) -> Signature:
+    assert request.signature is not None
+    return request.signature
+
+
+def _letter(name: str, context: dict[str, object], address: str, *, sender: str = "") -> Letter:
+    sender = sender or settings.DEFAULT_FROM_EMAIL
+    message = _message(name, context, to=("", address), sender=sender)
+    return Letter(message, parseaddr(sender)[1], address)
 
 
 def deliver(delivery: Delivery) -> None:
@@ -165,6 +263,7 @@ def _message(
     context: dict[str, object],
     *,
     to: tuple[str, str],
+    sender: str = "",
     message_id: str = "",
     date: datetime | None = None,
     attachments: Iterable[mime.Attachment] = (),
@@ -174,7 +273,7 @@ def _message(
         subject=render_to_string(f"email/{name}.subject.txt", context),
         text=render_to_string(f"email/{name}.txt", context),
         html=render_to_string(f"email/{name}.html", context),
-        sender=parseaddr(settings.DEFAULT_FROM_EMAIL),
+        sender=parseaddr(sender or settings.DEFAULT_FROM_EMAIL),
         to=to,
         message_id=message_id,
         date=date or timezone.now(),

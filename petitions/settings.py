@@ -3,6 +3,7 @@
 https://docs.djangoproject.com/en/6.1/ref/settings/ and docs/operating.md
 """
 
+from email.utils import parseaddr
 from pathlib import Path
 
 import django_stubs_ext
@@ -59,6 +60,11 @@ DEFAULT_FROM_EMAIL = env.required(
     "MAIL_FROM",
     env.sender,
     "Set the sender of all mail, for example Undersigned <letters@example.org>.",
+)
+# Codes to addresses at work say neither by name nor by text what they are for. Best an address at a
+# domain that does not speak of letters either; without one, the address of MAIL_FROM without its name.
+CODE_MAIL_FROM = env.optional(
+    "CODE_MAIL_FROM", env.sender, parseaddr(DEFAULT_FROM_EMAIL)[1], "Set the sender of such codes."
 )
 # How many proxies of ours stand before the application: their X-Forwarded-* are believed.
 TRUSTED_PROXIES = env.optional(

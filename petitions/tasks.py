@@ -52,6 +52,22 @@ def mail_confirmations() -> None:
 
 
 @app.task
+def mail_work_codes() -> None:
+    """Send the codes to addresses at work that are due."""
+    for _ in _turn():
+        if not mail.send_work_codes():
+            break
+
+
+@app.task
+def mail_manage_links() -> None:
+    """Send the manage links that were asked for."""
+    for _ in _turn():
+        if not mail.send_manage_links():
+            break
+
+
+@app.task
 def freeze_due_batches() -> None:
     """Freeze the batches whose milestone is reached."""
     for plan in DeliveryPlan.objects.due().select_related("petition"):

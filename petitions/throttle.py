@@ -7,11 +7,12 @@ database, and a letter must go on collecting signatures while Redis restarts.
 import logging
 from functools import cache
 from ipaddress import ip_address, ip_network
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
-from limits import RateLimitItem, RateLimitItemPerHour
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
@@ -34,6 +35,16 @@ def may_mail_to(address: Address) -> bool:
     """Count a mail to this mailbox, and say whether that is still few enough."""
     limit = RateLimitItemPerHour(settings.MAILS_PER_ADDRESS, namespace="mails")
     return _hit(limit, address.canonical)
+
+
+def may_ask_github(request: HttpRequest) -> bool:
+    """Count a question to GitHub that a network caused: it answers us 60 an hour without a token."""
+    return _hit(RateLimitItemPerHour(20, namespace="github"), _network_of(request))
+
+
+def may_resend(what: UUID) -> bool:
+    """Count a mail that is asked for once more, and say whether the last is a minute ago."""
+    return _hit(RateLimitItemPerMinute(1, namespace="resend"), what.hex)
 
 
 def _hit(limit: RateLimitItem, who: str) -> bool:

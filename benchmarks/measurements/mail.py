@@ -41,7 +41,7 @@ class Loop:
         self.inbox = stack.inbox
         self.inbox_busy = 0.0
         pending = add_pending(petition(), MESSAGES)
-        self._messages = [(s.address, mail.confirmation_message(s)) for s in pending]
+        self._messages = [(s.address, mail.confirmation_message(s).message) for s in pending]
         forget_pending()
 
     def rate(self) -> float:

@@ -1,9 +1,10 @@
 """Badges: what was verified about a signer, as a signature shows it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,44 @@ from accounts.facts import Fact, Method
 from .visibility import Visibility
 
 if TYPE_CHECKING:
+    from .petition import Petition
     from .signature import Signature
+
+
+# Of these the subject is a group of people.
+OF_GROUPS = (Method.WORK_DOMAIN, Method.GITHUB_ORGANIZATION, Method.GITHUB_CONTRIBUTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Signers without a name who have the same evidence, as many as may be shown."""
+
+    method: Method
+    subject: str
+    number: int
+
+
+class BadgeQuerySet(models.QuerySet["Badge"]):
+    """Sets of badges."""
+
+    def groups_of(self, petition: "Petition") -> list[Group]:
+        """Return a petition's groups of signers without a name, the largest first.
+
+        Below the petition's threshold a group could be guessed at, and is left out.
+        """
+        shown = self.filter(
+            method__in=OF_GROUPS,
+            signature__petition=petition,
+            signature__visibility=Visibility.VERIFIED_ONLY,
+            signature__state="confirmed",
+            signature__entry__index__isnull=False,
+        )
+        counted = shown.order_by().values_list("method", "subject").annotate(number=Count("pk"))
+        groups = counted.filter(number__gte=petition.group_threshold)
+        return [
+            Group(Method(method), subject, number)
+            for method, subject, number in groups.order_by("-number", "subject")
+        ]
 
 
 class Badge(models.Model):
@@ -31,6 +69,8 @@ class Badge(models.Model):
     subject_id = models.BigIntegerField(null=True, help_text=_("Its number on GitHub."))
     detail = models.JSONField(default=dict)
     checked_on = models.DateField()
+
+    objects = BadgeQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)
@@ -79,7 +119,7 @@ class Badge(models.Model):
             cls.pin(signature, fact)
 
 
-# Of these the subject is the signer; of others it is a group that the signer belongs to.
+# Of these the subject is the signer; of the others it is a group that the signer belongs to.
 _OF_ONE_PERSON = (Method.GITHUB_ACCOUNT, Method.SSH_KEY, Method.ORGANIZER)
 
 

@@ -6,15 +6,17 @@ button alone is enough only in the browser that signed, everywhere else the code
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from petitions import access, confirmation
+from accounts.addresses import Address
+from petitions import access, confirmation, ownership, throttle
 from petitions.forms import CodeForm
 from petitions.languages import interface_language
 from petitions.models import Outcome, Signature
@@ -36,7 +38,11 @@ def confirm(request: HttpRequest, slug: str, token: str = "") -> HttpResponse:
     Without a token this is the page after signing, for the browser that signed.
     """
     remembered = confirmation.remembered(request)
-    pk = confirmation.signature_id(token) if token else remembered
+    pk = (
+        confirmation.signature_id(token)
+        if token
+        else confirmation.remembered(request, for_code=True)
+    )
     may_press = bool(token) and pk is not None and pk == remembered
     if request.method == "POST":
         return _confirm(request, slug, pk, may_press=may_press)
@@ -55,11 +61,40 @@ def _confirm(request: HttpRequest, slug: str, pk: UUID | None, *, may_press: boo
     outcome = Signature.confirm(slug, pk, has_right_code=right)
     # Whoever presses twice is thanked twice.
     if outcome in (Outcome.CONFIRMED, Outcome.CONFIRMED_BEFORE):
-        return HttpResponseRedirect(reverse("thanks", args=[slug]), status=303)
+        response = HttpResponseRedirect(reverse("thanks", args=[slug]), status=303)
+        ownership.give(response, slug, pk)
+        return response
     if outcome is Outcome.WRONG_CODE:
         form.add_error("code", _WRONG_CODE)
         return _page(request, slug, pk=pk, form=form, status=422)
     return _page(request, slug, pk=pk, outcome=outcome)
+
+
+@never_cache
+@require_POST
+def resend(request: HttpRequest, slug: str) -> HttpResponse:
+    """Mail the code once more to the address that this browser signed with, now and then.
+
+    The answer is the same whether or not there is anything to mail.
+    """
+    version = access.public_version(slug)
+    pk = confirmation.remembered(request, for_code=True)
+    pending = Signature.objects.pending(timezone.now()).filter(petition=version.petition)
+    signature = pending.exclude(address="").filter(pk=pk, mail_due_at=None).first()
+    if (
+        signature
+        and throttle.may_resend(signature.pk)
+        and throttle.may_mail_to(Address.parse(signature.address))
+    ):
+        Signature.objects.filter(pk=signature.pk, address=signature.address).update(
+            mail_due_at=timezone.now()
+        )
+    with translation.override(interface_language(version.language)):
+        messages.info(
+            request,
+            _("If a minute has passed, the code is on its way again. The newest mail counts."),
+        )
+    return HttpResponseRedirect(reverse("confirmation", args=[slug]), status=303)
 
 
 def _page(

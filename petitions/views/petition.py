@@ -10,7 +10,7 @@ from petitions import access
 from petitions.forms import SignatureForm
 from petitions.languages import direction, interface_language
 from petitions.markdown import render as render_markdown
-from petitions.models import Entry, Petition, Tally, Version
+from petitions.models import NAMED, Entry, Petition, Tally, Version
 from petitions.shared_pages import shared_page
 
 RECENT_SIGNERS = 12
@@ -43,7 +43,8 @@ def petition_page(version: Version, form: SignatureForm, status: int = 200) -> H
     Nothing of the request goes into it: it is the same for everybody.
     """
     petition = version.petition
-    recent = Entry.objects.newest_of(petition).select_related("signature")
+    newest = Entry.objects.newest_of(petition).filter(signature__visibility__in=NAMED)
+    recent = newest.select_related("signature").prefetch_related("signature__badges")
     context = {
         "petition": petition,
         "version": version,

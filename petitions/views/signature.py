@@ -1,6 +1,9 @@
 """Signing a letter, and the wall of those who did."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -11,7 +14,9 @@ from django.views.decorators.http import require_http_methods
 from petitions import access, confirmation, throttle
 from petitions.forms import SignatureForm
 from petitions.languages import interface_language
-from petitions.models import Entry, Signature, Tally, Version
+from petitions.models import NAMED, Assurance, Badge, Entry, Signature, Tally, Version
+from petitions.models.badge import OF_GROUPS
+from petitions.models.entry import EntryQuerySet
 from petitions.views.errors import refused, too_many
 from petitions.views.petition import petition_page
 
@@ -38,7 +43,7 @@ def sign(request: HttpRequest, version: Version) -> HttpResponse:
         return _not_signed(version, SignatureForm(), 409)
     language = interface_language(version.language)
     with translation.override(language):
-        form = SignatureForm(request.POST)
+        form = SignatureForm(request.POST, work_domains=version.petition.work_domains)
         valid = form.is_valid()
     if not valid:
         return _not_signed(version, form, 422)
@@ -72,15 +77,61 @@ def _begin(version: Version, form: SignatureForm, language: str) -> Signature | 
         affiliation=signer["affiliation"],
         language=language,
         address=address,
+        visibility=signer["visibility"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WallFilter:
+    """Which signers of a wall somebody wants to see."""
+
+    tier: str = ""
+    affiliation: str = ""
+    organization: str = ""
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "WallFilter":
+        """Read it from an address; what no signature can have is left out."""
+        tier = query.get("tier", "")
+        return cls(
+            tier if tier in Assurance.values else "",
+            _searchable(query.get("affiliation", "")),
+            _searchable(query.get("organization", "")),
+        )
+
+    def apply(self, entries: EntryQuerySet) -> EntryQuerySet:
+        """Return those of the entries that are wanted."""
+        if self.tier:
+            entries = entries.filter(assurance=self.tier)
+        if self.affiliation:
+            entries = entries.filter(signature__affiliation__iexact=self.affiliation)
+        if self.organization:
+            badges = Badge.objects.filter(subject__iexact=self.organization, method__in=OF_GROUPS)
+            entries = entries.filter(signature__in=badges.values("signature"))
+        return entries
+
+    @property
+    def query(self) -> str:
+        """The filter as part of an address, for the next page."""
+        chosen = {"tier": self.tier, "affiliation": self.affiliation}
+        chosen["organization"] = self.organization
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+
+def _searchable(text: str) -> str:
+    return text.strip().replace("\x00", "")[:200]
 
 
 def wall(request: HttpRequest, version: Version) -> HttpResponse:
     """Show confirmed signers, newest first, a page at a time from a stable place in the log."""
     before = request.GET.get("before", "")
+    chosen = WallFilter.read(request.GET)
     place = int(before) if before.isascii() and before.isdigit() else Entry.MAX_INDEX
     entries = Entry.objects.newest_of(version.petition, before=min(place, Entry.MAX_INDEX))
-    page = list(entries.select_related("signature")[: WALL_PAGE + 1])
+    shown = chosen.apply(entries.filter(signature__visibility__in=NAMED))
+    page = list(
+        shown.select_related("signature").prefetch_related("signature__badges")[: WALL_PAGE + 1]
+    )
     context = {
         "petition": version.petition,
         "version": version,
@@ -88,6 +139,9 @@ def wall(request: HttpRequest, version: Version) -> HttpResponse:
         "signers": [entry.signature for entry in page[:WALL_PAGE]],
         "before": page[WALL_PAGE - 1].index if len(page) > WALL_PAGE else None,
         "is_first_page": not before,
+        "chosen": chosen,
+        "tiers": Assurance,
+        "groups": Badge.objects.groups_of(version.petition) if not before else [],
     }
     with translation.override(interface_language(version.language)):
         response = render(request, "petitions/wall.html", context)

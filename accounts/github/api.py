@@ -79,6 +79,19 @@ class GitHub:
             self.get("/user")
         return self._granted or frozenset()
 
+    def delete_grant(self, token: str) -> bool:
+        """Ask as the application that a permission be deleted; whether that is confirmed.
+
+        https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-authorization
+        """
+        url = _url(f"/applications/{settings.GITHUB_CLIENT_ID}/grant")
+        credentials = (settings.GITHUB_CLIENT_ID, settings.GITHUB_CLIENT_SECRET)
+        try:
+            response, _ = self._send("DELETE", url, auth=credentials, json={"access_token": token})
+        except Unavailable:
+            return False
+        return response.status_code == 204
+
     def _get(
         self, url: str | None, query: Mapping[str, str | int]
     ) -> tuple[Json, requests.Response]:

@@ -73,7 +73,7 @@ class Fact:
         )
 
 
-def headline(fact: Fact) -> str:
+def headline(fact: Fact) -> str:  # noqa: PLR0911 (one for each method)
     """Return a badge's few words, in the reader's language. The date goes beside them."""
     match fact.method:
         case Method.EMAIL:
@@ -92,7 +92,7 @@ def headline(fact: Fact) -> str:
             return _("Checked by an organizer")
 
 
-def explanation(fact: Fact) -> str:
+def explanation(fact: Fact) -> str:  # noqa: PLR0911 (one for each method)
     """Return a full sentence with method and date, in the reader's language.
 
     In the past tense, since all that is known is what was so on that day.

@@ -8,15 +8,25 @@ browser. Neither token nor address is ever written anywhere.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.internal.statekit import STATES_SESSION_KEY
+from allauth.socialaccount.providers.base.constants import AuthProcess
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 
 from .addresses import Address
 from .facts import Fact, Method
+from .github import facts as github_facts
 from .github.account import GitHubAccount
+from .github.api import GitHub, revoke
+from .github.errors import GitHubError, NotProved
 from .refusal import Refusal
 
 logger = logging.getLogger(__name__)
@@ -84,8 +94,7 @@ class Proof:
     """How it ended, for the receiver: facts, or a refusal that says why there are none.
 
     `context` and `next_url` are what `begin` was given. `addresses` are the verified ones at the
-    wanted domains, to be hashed and forgotten. `account` is None where GitHub didn't get so far as
-    to say who it is. `revoked` is False where GitHub still lists the permission, because it did not
+    wanted domains, to be hashed and forgotten. `account` is None with a refusal. `revoked` is False where GitHub still lists the permission, because it did not
     confirm that it took it back; the person can do it there.
     """
 
@@ -97,3 +106,101 @@ class Proof:
     addresses: tuple[Address, ...] = ()
     refusal: Refusal | None = None
     revoked: bool = True
+
+
+def begin(request: HttpRequest, wanted: Wanted, next_url: str, context: str = "") -> HttpResponse:
+    """Send the browser to GitHub, with exactly the scope of the wanted fact.
+
+    `context` goes to the receiver as it is; it is kept in this browser's session until then, so it
+    must be no secret. Raises ValueError for a `next_url` that is not a path of this site.
+    """
+    if not next_url.startswith("/") or not url_has_allowed_host_and_scheme(next_url, None):
+        raise ValueError("next_url is not a path of this site")
+    _receiver()  # A person must not come back to nobody.
+    if not request.session.keys():
+        # Made for this alone, so it goes when nobody comes back.
+        request.session.set_expiry(_SECONDS)
+    state = {"wanted": wanted.to_json(), "context": context, "next_url": next_url}
+    provider = get_adapter(request).get_provider(request, "github")
+    response: HttpResponse = provider.redirect(
+        request, process=AuthProcess.REDIRECT, data={_STATE: state}, scope=sorted(wanted.scopes)
+    )
+    # The address holds the state.
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def pending(state: Mapping[str, Any] | None) -> Proof | None:
+    """Return the proof that a redirect's state belongs to, with nothing proved so far.
+
+    None where it belongs to a login.
+    """
+    data = (state or {}).get("data") or {}
+    if _STATE not in data:
+        return None
+    kept = data[_STATE]
+    return Proof(Wanted.from_json(kept["wanted"]), kept["context"], kept["next_url"])
+
+
+def gather(proof: Proof, token: str) -> Proof:
+    """Return the proof with what GitHub says for this token, and give the token back."""
+    try:
+        ended = _asked(proof, GitHub(token))
+    except NotProved as error:
+        if isinstance(error, GitHubError):
+            logger.warning("GitHub does not prove %s: %s", proof.wanted.method.value, error)
+        ended = replace(proof, refusal=error.refusal)
+    finally:
+        revoked = revoke(token)
+    return replace(ended, revoked=revoked)
+
+
+def hand_over(request: HttpRequest, proof: Proof) -> HttpResponse:
+    """Return the receiver's answer to a proof that has ended, whichever way."""
+    response = _receiver()(request, proof)
+    _forget_empty_session(request)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _receiver() -> Receiver:
+    if settings.ACCOUNTS_PROOF_RECEIVER is None:
+        raise ImproperlyConfigured("ACCOUNTS_PROOF_RECEIVER is not set: nobody takes proofs.")
+    receiver: Receiver = import_string(settings.ACCOUNTS_PROOF_RECEIVER)
+    return receiver
+
+
+def _asked(proof: Proof, github: GitHub) -> Proof:
+    wanted = proof.wanted
+    account = github_facts.account_of(github)
+    addresses: tuple[Address, ...] = ()
+    match wanted.method:
+        case Method.GITHUB_ACCOUNT:
+            facts = [github_facts.account(account)]
+        case Method.GITHUB_ORGANIZATION if wanted.private:
+            facts = [github_facts.private_membership(github, _id(wanted))]
+        case Method.GITHUB_ORGANIZATION:
+            facts = [github_facts.public_membership(github, account, _id(wanted))]
+        case Method.GITHUB_CONTRIBUTOR:
+            facts = [github_facts.contributions(github, account, _id(wanted), until=wanted.until)]
+        case Method.WORK_DOMAIN:
+            addresses = github_facts.work_addresses(github, wanted.domains)
+            domains = {address.domain: address for address in addresses}
+            facts = [github_facts.work_domain(address) for address in domains.values()]
+        case _:
+            raise ValueError(f"{wanted.method} is not proved through GitHub")
+    return replace(proof, account=account, facts=tuple(facts), addresses=addresses)
+
+
+def _id(wanted: Wanted) -> int:
+    if wanted.subject_id is None:
+        raise ValueError(f"{wanted.method} needs the numeric id of {wanted.subject!r}")
+    return wanted.subject_id
+
+
+def _forget_empty_session(request: HttpRequest) -> None:
+    """Delete what `begin` made, unless it holds something else by now, such as a login."""
+    session = request.session
+    others = set(session.keys()) - {STATES_SESSION_KEY, "_session_expiry"}
+    if not others and not session.get(STATES_SESSION_KEY):
+        session.flush()

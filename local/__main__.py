@@ -1,7 +1,8 @@
-"""The commands of `python -m local`: up, manage, inbox, run."""
+"""The commands of `python -m local`: up, manage, inbox, github, run."""
 
 import argparse
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", type=Path, default=DATA / "mail", help="the folder of messages")
     command.set_defaults(command=_inbox)
 
+    command = commands.add_parser("github", help="run the stand-in for GitHub alone")
+    command.add_argument("--port", type=int, default=ports.GITHUB)
+    command.add_argument("--site", action="append", help="an address of the site that it lets in")
+    command.set_defaults(command=_github)
+
     command = commands.add_parser("run", help="run a command with throw-away servers")
     command.add_argument("arguments", nargs=argparse.REMAINDER)
     command.set_defaults(command=_run)
@@ -84,6 +90,15 @@ def _inbox(options: argparse.Namespace) -> None:
     web_port = ports.next_free(options.web_port, besides=[smtp_port])
     print(f"SMTP on {ports.HOST}:{smtp_port}, web on http://{ports.HOST}:{web_port}/", flush=True)
     serve(options.data, smtp_port=smtp_port, web_port=web_port)
+
+
+def _github(options: argparse.Namespace) -> None:
+    from .github.server import CLIENT_ID, serve
+
+    secret = os.environ.get("GITHUB_CLIENT_SECRET") or secrets.token_urlsafe()
+    sites = options.site or [f"http://{ports.HOST}:{ports.SITE}"]
+    print(f"http://{ports.HOST}:{options.port}/ for the client {CLIENT_ID} of {sites}", flush=True)
+    serve(port=options.port, secret=secret, sites=sites)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from . import chromium, environment
+from .github import GitHub
 from .inbox import Inbox
 from .stack import Stack
 from .throwaway import throwaway
@@ -99,6 +100,13 @@ def inbox(servers: Stack) -> Inbox:
     """Return the inbox that EMAIL_URL leads to, empty at first."""
     servers.inbox.clear()
     return servers.inbox
+
+
+@pytest.fixture
+def github(servers: Stack) -> GitHub:
+    """Return the stand-in that GITHUB_URL leads to, as it is at the start."""
+    servers.github.reset()
+    return servers.github
 
 
 @pytest.fixture(scope="session")

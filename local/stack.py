@@ -10,6 +10,7 @@ from typing import Self
 
 from . import application, environment, ports
 from .application import MARK, Beat, Sequencer, Web, Worker
+from .github import CLIENT_ID, GitHub
 from .inbox import Inbox
 from .lock import Lock
 from .postgres import Postgres
@@ -18,16 +19,22 @@ from .redis import Redis
 from .settings import Settings
 from .trouble import Trouble
 
-SERVERS = ("postgres", "redis", "inbox")
+SERVERS = ("postgres", "redis", "inbox", "github")
 APPLICATION = ("web", "worker", "sequencer", "beat")
-#: Naming a server of one's own by a setting means that ours is not started.
-REPLACED_BY = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "inbox": "EMAIL_URL"}
+#: Naming a server of one's own by one of these settings means that ours is not started.
+REPLACED_BY = {
+    "postgres": ("DATABASE_URL",),
+    "redis": ("REDIS_URL",),
+    "inbox": ("EMAIL_URL",),
+    # GitHub has no stand-in beside it, nor has a GitHub Enterprise.
+    "github": ("GITHUB_CLIENT_ID", "GITHUB_URL", "GITHUB_API_URL"),
+}
 
 
 class Stack:
     """Claims a data folder when made; as a context manager everything answers inside.
 
-    Each of `postgres`, `redis`, `inbox`, `web`, `worker`, `sequencer`, `beat` is a Process: stop it, kill it,
+    Each of `postgres`, `redis`, `inbox`, `github`, `web`, `worker`, `sequencer`, `beat` is a Process: stop it, kill it,
     start it again.
     """
 
@@ -37,6 +44,7 @@ class Stack:
         *,
         port: int = 0,
         inbox_ports: tuple[int, int] = (0, 0),
+        github_port: int = 0,
         processes: Collection[str] = SERVERS + APPLICATION,
         settings: Mapping[str, str] | None = None,
         demo: bool = False,
@@ -46,7 +54,7 @@ class Stack:
         """Claim the folder. Raises Trouble when another stack has it.
 
         `settings` win over those made here, and no others reach the application. A taken port
-        (of the site; of the inbox for SMTP and web) gives the next free one, 0 any. `processes`
+        (of the site; of the inbox for SMTP and web; of the stand-in for GitHub) gives the next free one, 0 any. `processes`
         are those that `start` starts. `tell` gets a line before each step that takes time.
         """
         self.data = data.resolve()
@@ -54,13 +62,16 @@ class Stack:
         self.durable = durable
         self.tell = tell
         self._given = dict(settings or {})
-        self._chosen = {name for name in processes if REPLACED_BY.get(name) not in self._given}
+        self._chosen = {
+            name for name in processes if self._given.keys().isdisjoint(REPLACED_BY.get(name, ()))
+        }
         self._ports: set[int] = set()
         self._claim()
         try:
             self.port = self._port("web", port)
             smtp_port, inbox_port = inbox_ports
             self._inbox_ports = self._port("smtp", smtp_port), self._port("inbox", inbox_port)
+            self._github_port = self._port("github", github_port)
         except Trouble:
             self._lock.release()
             raise
@@ -112,6 +123,18 @@ class Stack:
         )
 
     @cached_property
+    def github(self) -> GitHub:
+        """The stand-in for GitHub."""
+        base_url = self._given.get("BASE_URL") or self.base_url
+        return GitHub(
+            port=self._github_port,
+            secret=self._secret("GITHUB_CLIENT_SECRET"),
+            sites=[base_url, self.base_url, self.base_url.replace(ports.HOST, "localhost")],
+            log_path=self._log("github"),
+            environment=self._surroundings,
+        )
+
+    @cached_property
     def web(self) -> Web:
         """The site."""
         return Web(port=self.port, log_path=self._log("web"), environment=self.environment)
@@ -152,6 +175,13 @@ class Stack:
             "MEDIA_ROOT": lambda: str(self.data / "media"),
             "STATIC_ROOT": lambda: str(self.data / "static"),
         }
+        if "github" in self._chosen:
+            made |= {
+                "GITHUB_URL": lambda: self.github.url,
+                "GITHUB_API_URL": lambda: self.github.api_url,
+                "GITHUB_CLIENT_ID": lambda: CLIENT_ID,
+                "GITHUB_CLIENT_SECRET": lambda: self._secret("GITHUB_CLIENT_SECRET"),
+            }
         return {name: self._given.get(name) or make() for name, make in made.items()} | self._given
 
     @property

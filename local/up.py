@@ -27,6 +27,7 @@ def _run(data: Path, port: int) -> None:
         data,
         port=port,
         inbox_ports=(ports.SMTP, ports.INBOX),
+        github_port=ports.GITHUB,
         settings=environment.operators(),
         demo=True,
         tell=_tell,
@@ -45,6 +46,8 @@ def _announce(stack: Stack) -> None:
     _tell(f"admin  {stack.base_url}/admin/")
     if stack.inbox.alive:
         _tell(f"inbox  {stack.inbox.web_url}/")
+    if stack.github.alive:
+        _tell(f"github {stack.github.url}/ (a stand-in, with people who don't exist)")
     _tell(f"logs   {stack.data / 'log'}")
     _tell(f"ready: {stack.base_url}/")
 

@@ -47,6 +47,13 @@ def web_address(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def secure_address(raw: str) -> str:
+    """Return an https address without a slash at its end."""
+    if not raw.startswith("https://"):
+        raise ValueError("not secure, while BASE_URL is https")
+    return web_address(raw)
+
+
 def host_names(raw: str) -> list[str]:
     """Return the comma-separated names."""
     names = [name.strip() for name in raw.split(",") if name.strip()]

@@ -30,6 +30,7 @@ BASE_URL = env.required(
     env.web_address,
     "Set the public address of the site, for example https://letters.example.org.",
 )
+HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.required(
     "ALLOWED_HOSTS", env.host_names, "Set the site's host names, separated by commas."
 )
@@ -82,11 +83,18 @@ MEDIA_ROOT = env.optional("MEDIA_ROOT", Path, str(BASE_DIR / ".data/media"), "Se
 STATIC_ROOT = env.optional("STATIC_ROOT", Path, str(BASE_DIR / ".data/static"), "Set a folder.")
 GITHUB_CLIENT_ID = env.optional("GITHUB_CLIENT_ID", str, "", "")
 GITHUB_CLIENT_SECRET = env.optional("GITHUB_CLIENT_SECRET", str, "", "")
+# Tokens go there, so an https site asks over TLS only; the stand-in of `make up` has none.
+_github_address = env.secure_address if HTTPS else env.web_address
 GITHUB_URL = env.optional(
-    "GITHUB_URL", env.web_address, "https://github.com", "Set the address of the GitHub server."
+    "GITHUB_URL", _github_address, "https://github.com", "Set the address of the GitHub server."
 )
-
-HTTPS = BASE_URL.startswith("https://")
+GITHUB_API_URL = env.optional(
+    "GITHUB_API_URL",
+    _github_address,
+    # Only GitHub Enterprise has it below its own address.
+    "https://api.github.com" if GITHUB_URL == "https://github.com" else f"{GITHUB_URL}/api/v3",
+    "Set the address of the GitHub server's REST API.",
+)
 
 # --- Application -------------------------------------------------------------------------------
 
@@ -171,11 +179,13 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
+# Whoever signs up by GitHub types an address and the code mailed to it.
+SOCIALACCOUNT_QUERY_EMAIL = False
 SOCIALACCOUNT_PROVIDERS = {
     "github": {
-        # Only GitHub Enterprise has another address, and allauth another path for its API there.
-        **({} if GITHUB_URL == "https://github.com" else {"GITHUB_URL": GITHUB_URL}),
+        "provider_class": "accounts.github.provider.Provider",
         "OAUTH_PKCE_ENABLED": True,
         # No scope: the numeric id and the login are public. More is asked for fact by fact.
         "SCOPE": [],
@@ -184,6 +194,8 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
+# The dotted name of the accounts.proof.Receiver that gets each fact proved through GitHub.
+ACCOUNTS_PROOF_RECEIVER: str | None = None
 
 # --- Files -------------------------------------------------------------------------------------
 

@@ -25,7 +25,9 @@ class Count:
     @property
     def tiers(self) -> list[tuple[Assurance, int]]:
         """The tiers that somebody is in, with how many, the one that says most first."""
-        return [(tier, number) for tier in reversed(Assurance) if (number := self.per_tier.get(tier))]
+        return [
+            (tier, number) for tier in reversed(Assurance) if (number := self.per_tier.get(tier))
+        ]
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):

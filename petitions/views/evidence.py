@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.facts import Fact, Method
 from accounts.github.errors import NotProved
@@ -20,13 +20,7 @@ from accounts.ssh import statement as ssh_statement
 from accounts.ssh.refusal import SignatureRefused
 from petitions import confirmation, throttle
 from petitions.forms import CodeForm, GitHubLoginForm, SshSignatureForm, WorkAddressForm
-from petitions.models import (
-    AnotherSignatureError,
-    IdentityKind,
-    Signature,
-    WorkOutcome,
-    WorkProof,
-)
+from petitions.models import AnotherSignatureError, IdentityKind, Signature, WorkOutcome, WorkProof
 from petitions.views.errors import too_many
 from petitions.views.own_signature import own, to_own
 
@@ -84,7 +78,9 @@ def work_code(request: HttpRequest, signature: Signature) -> HttpResponse:
 def _work_refusal(outcome: WorkOutcome) -> str:
     match outcome:
         case WorkOutcome.WRONG_CODE:
-            return _("This is not the code in the mail. Compare the digits; the newest mail counts.")
+            return _(
+                "This is not the code in the mail. Compare the digits; the newest mail counts."
+            )
         case WorkOutcome.NO_ATTEMPTS_LEFT:
             return _("Too many wrong codes. Ask for a new one.")
         case WorkOutcome.OF_ANOTHER_SIGNATURE:

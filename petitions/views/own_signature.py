@@ -196,9 +196,7 @@ def _export(signature: Signature) -> dict[str, object]:
         "assurance": signature.assurance,
         "confirmed_on": signature.confirmed_on and signature.confirmed_on.isoformat(),
         "evidence": [badge.fact.to_json() for badge in signature.badges.all()],
-        "known_by_keyed_hashes_of": sorted(
-            signature.identities.values_list("kind", flat=True)
-        ),
+        "known_by_keyed_hashes_of": sorted(signature.identities.values_list("kind", flat=True)),
         "manage_links_issued_on": [
             day.isoformat()
             for day in signature.manage_links.order_by("pk").values_list("issued_on", flat=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -116,11 +117,18 @@ class SignatureForm(SignerForm):
 
     field_order = ("name", "email", "may_be_read", "role", "affiliation", "visibility")
 
-    def __init__(self, *args: Any, work_domains: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, work_domains: Sequence[str] = (), by_github: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._work_domains = work_domains
+        if by_github:
+            # Whoever confirms through GitHub gives no address; one that was typed is let go.
+            self.fields["email"].disabled = True
+            self.fields["email"].required = False
         # Seen by who is asked; the page itself is the same for everybody.
         self.asks_about_work = False
+        self.offers_github = bool(settings.GITHUB_CLIENT_ID)
 
     def clean(self) -> dict[str, Any]:
         """Ask once more before a mail goes where an employer can read it."""

@@ -195,7 +195,7 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 # The dotted name of the accounts.proof.Receiver that gets each fact proved through GitHub.
-ACCOUNTS_PROOF_RECEIVER: str | None = None
+ACCOUNTS_PROOF_RECEIVER: str | None = "petitions.views.github.receive"
 
 # --- Files -------------------------------------------------------------------------------------
 

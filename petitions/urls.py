@@ -8,6 +8,7 @@ from .views import (
     confirmation,
     delivery,
     evidence,
+    github,
     health,
     link_request,
     own_signature,
@@ -28,6 +29,7 @@ own_patterns = [
     path("evidence/work/", evidence.work, name="work-proof"),
     path("evidence/work/code/", evidence.work_code, name="work-code"),
     path("evidence/ssh/", evidence.ssh, name="ssh-proof"),
+    path("evidence/github/", github.add, name="github-proof"),
     path("<str:token>/", own_signature.open_link, name="manage-link"),
 ]
 
@@ -37,6 +39,7 @@ urlpatterns = [
     path("petitions/<slug:slug>/versions/<int:number>.md", petition.version, name="version"),
     path("petitions/<slug:slug>/signatures/", signature.signatures, name="signatures"),
     path("petitions/<slug:slug>/confirm/", confirmation.confirm, name="confirmation"),
+    path("petitions/<slug:slug>/confirm/github/", github.sign, name="github-sign"),
     path("petitions/<slug:slug>/confirm/resend/", confirmation.resend, name="resend"),
     path(
         "petitions/<slug:slug>/confirm/<str:token>/", confirmation.confirm, name="confirmation-link"

@@ -80,7 +80,8 @@ def resend(request: HttpRequest, slug: str) -> HttpResponse:
     version = access.public_version(slug)
     pk = confirmation.remembered(request, for_code=True)
     pending = Signature.objects.pending(timezone.now()).filter(petition=version.petition)
-    signature = pending.exclude(address="").filter(pk=pk, mail_due_at=None).first()
+    mailed = pending.filter(mail_due_at=None).exclude(address="")
+    signature = mailed.filter(pk=pk).first() if pk else None
     if (
         signature
         and throttle.may_resend(signature.pk)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -42,8 +43,11 @@ def sign(request: HttpRequest, version: Version) -> HttpResponse:
     if not version.petition.accepts_signatures:
         return _not_signed(version, SignatureForm(), 409)
     language = interface_language(version.language)
+    by_github = "by_github" in request.POST and bool(settings.GITHUB_CLIENT_ID)
     with translation.override(language):
-        form = SignatureForm(request.POST, work_domains=version.petition.work_domains)
+        form = SignatureForm(
+            request.POST, work_domains=version.petition.work_domains, by_github=by_github
+        )
         valid = form.is_valid()
     if not valid:
         return _not_signed(version, form, 422)
@@ -51,7 +55,8 @@ def sign(request: HttpRequest, version: Version) -> HttpResponse:
         return too_many(request)
     signature = _begin(version, form, language)
     slug = version.petition.slug
-    response = HttpResponseRedirect(reverse("confirmation", args=[slug]), status=303)
+    path = reverse("github-sign" if by_github else "confirmation", args=[slug])
+    response = HttpResponseRedirect(path, status=303)
     response["Cache-Control"] = "no-store"
     confirmation.remember(response, slug, signature.pk if signature else None)
     return response
@@ -67,8 +72,8 @@ def _not_signed(version: Version, form: SignatureForm, status: int) -> HttpRespo
 
 def _begin(version: Version, form: SignatureForm, language: str) -> Signature | None:
     signer = form.cleaned_data
-    address = signer["email"]
-    if not throttle.may_mail_to(address):
+    address = signer["email"] or None
+    if address and not throttle.may_mail_to(address):
         return None
     return Signature.begin(
         version,

@@ -69,8 +69,8 @@ class SignerForm(forms.Form):
     name = SignerField(
         label=_("Name"),
         max_length=100,
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Please give the name that you sign with.")},
     )
     role = SignerField(
         label=_("Role"),
@@ -85,17 +85,20 @@ class SignerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.data.get("visibility") or Visibility.PUBLIC
+        self.fields["name"].required = chosen not in Visibility.values or chosen in NAMED
+
     def clean_visibility(self) -> Visibility:
         """Return the choice; with their name, for who made none."""
         return Visibility(self.cleaned_data["visibility"] or Visibility.PUBLIC)
 
     def clean_name(self) -> str:
-        """Refuse a missing name where one is shown, and one without a single letter."""
-        name: str = self.cleaned_data["name"]
-        if self.cleaned_data.get("visibility", Visibility.PUBLIC) not in NAMED:
+        """Refuse a name without a single letter; of one that is not shown keep nothing."""
+        if not self.fields["name"].required:
             return ""
-        if not name:
-            raise ValidationError(_("Please give the name that you sign with."))
+        name: str = self.cleaned_data["name"]
         if not any(character.isalpha() for character in name):
             raise ValidationError(_("“%(name)s” has no letters in it."), params={"name": name})
         return name

@@ -206,6 +206,7 @@ def _ssh_page(
     context = {
         "petition": signature.petition,
         "version": signature.version,
+        "signature": signature,
         "form": form,
         "command": ssh_statement.command(line, _namespace()) if line else "",
         "github_url": settings.GITHUB_URL,

@@ -26,16 +26,14 @@ from petitions.models import Badge, GitHubSubject, ManageLink, Signature
 
 def own[**P](
     view: Callable[Concatenate[HttpRequest, Signature, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     """Give the view the signature that the browser may look after, in the letter's language.
 
     Whoever may look after none is told how to get a link. Nothing of it may be stored or indexed.
     """
 
     @wraps(view)
-    def wrapped(
-        request: HttpRequest, slug: str, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    def wrapped(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         version = access.public_version(slug)
         with translation.override(interface_language(version.language)):
             signature = access.own_signature(request, slug)

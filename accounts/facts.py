@@ -43,6 +43,9 @@ class Fact:
       "at_least": 0 or 1}, and "until" where it counts those merged before that day ("2026-11-01"),
       or "since" where it counts those merged on that day or later because none was earlier;
     - organizer: {"seen": what the organizer saw, in words}.
+
+    Of somebody who is shown without their name there is less: no `subject` where that is the
+    account, and of `detail` only what names nobody.
     """
 
     method: Method
@@ -81,13 +84,13 @@ def headline(fact: Fact) -> str:  # noqa: PLR0911 (one for each method)
         case Method.WORK_DOMAIN:
             return _("%(domain)s address") % {"domain": fact.subject}
         case Method.GITHUB_ACCOUNT:
-            return _("GitHub: %(login)s") % {"login": fact.subject}
+            return _account(fact)
         case Method.GITHUB_ORGANIZATION:
             return _("Member of %(organization)s") % {"organization": fact.subject}
         case Method.GITHUB_CONTRIBUTOR:
             return _contributions(fact)
         case Method.SSH_KEY:
-            return _("SSH key of GitHub: %(login)s") % {"login": fact.subject}
+            return _key(fact)
         case Method.ORGANIZER:
             return _("Checked by an organizer")
 
@@ -108,17 +111,41 @@ def explanation(fact: Fact) -> str:  # noqa: PLR0911 (one for each method)
         case Method.WORK_DOMAIN:
             return _of_domain(fact) % words
         case Method.GITHUB_ACCOUNT:
-            return _("Signed in to GitHub as %(subject)s on %(date)s.") % words + _age(fact)
+            return _of_account(fact) % words + _age(fact)
         case Method.GITHUB_ORGANIZATION:
             return _of_organization(fact) % words
         case Method.GITHUB_CONTRIBUTOR:
             return _of_contributor(fact)
         case Method.SSH_KEY:
-            return _(
-                "Signed a statement on %(date)s with a key that the GitHub account %(subject)s listed."
-            ) % words + _age(fact)
+            return _of_key(fact) % words + _age(fact)
         case Method.ORGANIZER:
             return _of_organizer(fact) % words
+
+
+def _account(fact: Fact) -> str:
+    if not fact.subject:
+        return _("GitHub account")
+    return _("GitHub: %(login)s") % {"login": fact.subject}
+
+
+def _key(fact: Fact) -> str:
+    if not fact.subject:
+        return _("SSH key of a GitHub account")
+    return _("SSH key of GitHub: %(login)s") % {"login": fact.subject}
+
+
+def _of_account(fact: Fact) -> str:
+    if not fact.subject:
+        return _("Signed in to GitHub on %(date)s.")
+    return _("Signed in to GitHub as %(subject)s on %(date)s.")
+
+
+def _of_key(fact: Fact) -> str:
+    if not fact.subject:
+        return _("Signed a statement on %(date)s with a key that a GitHub account listed.")
+    return _(
+        "Signed a statement on %(date)s with a key that the GitHub account %(subject)s listed."
+    )
 
 
 def _of_domain(fact: Fact) -> str:
@@ -168,7 +195,9 @@ def _of_organizer(fact: Fact) -> str:
 
 
 def _contributions(fact: Fact) -> str:
-    number = int(fact.detail.get("number", 0))
+    if "number" not in fact.detail:
+        return _uncounted(fact) % {"repository": fact.subject}
+    number = int(fact.detail["number"])
     words = {
         "number": number_format(number, force_grouping=True),
         "repository": fact.subject,
@@ -203,6 +232,12 @@ def _contributions(fact: Fact) -> str:
             )
         )
     return text % words
+
+
+def _uncounted(fact: Fact) -> str:
+    if fact.detail.get("contributions") == "pull requests":
+        return _("Pull requests merged into %(repository)s")
+    return _("Commits in %(repository)s")
 
 
 def _age(fact: Fact) -> str:

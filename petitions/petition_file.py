@@ -13,8 +13,23 @@
             address: press@example.com
     delivery:
       every: 100
+    evidence:
+      domains: [example.com]
+      github:
+        organizations:
+          - {name: acme, id: 123}
+        repositories:
+          - {name: acme/widget, id: 456}
+    sensitive: no
+    group_threshold: 10
     ---
     To the board of Example Corp: …
+
+What begins with `evidence` may be left out. `domains` are those at which an address shows that its
+owner works there, each exactly (sub-domains one by one); `github` names what signers can show that
+they belong to or wrote for, with the numbers that GitHub knows it by. Signatures under a
+`sensitive` letter appear a day later, in an order of chance. Signers who show no name appear as
+members of a group from `group_threshold` of them on.
 
 A file is taken as a whole or refused as a whole, with every fault and its line. All values are
 read as text, whatever YAML would make of them (a language `no` is Norwegian, not false).
@@ -27,13 +42,23 @@ from typing import Any
 import yaml
 from django import forms
 from django.core.validators import RegexValidator
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
 from .forms import AddressField, LineField
-from .models import DeliveryPlan, Event, Petition, Recipient, Target, Verb, Version
+from .models import (
+    DeliveryPlan,
+    Event,
+    GitHubSubject,
+    Petition,
+    Recipient,
+    SubjectKind,
+    Target,
+    Verb,
+    Version,
+)
 
 MAX_TEXT = 200_000
 _DOMAIN = RegexValidator(
@@ -43,6 +68,14 @@ _DOMAIN = RegexValidator(
 _LANGUAGE = RegexValidator(
     r"\A[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*\Z",
     _("This is not a language tag such as en, zh-Hans or pt-BR (BCP 47)."),
+)
+_GITHUB_OWNER = r"[a-zA-Z0-9](?:-?[a-zA-Z0-9]){0,38}"
+_ORGANIZATION = RegexValidator(
+    rf"\A{_GITHUB_OWNER}\Z", _("This is not the name of a GitHub organization such as acme.")
+)
+_REPOSITORY = RegexValidator(
+    rf"\A{_GITHUB_OWNER}/[a-zA-Z0-9._-]{{1,100}}\Z",
+    _("This is not the full name of a GitHub repository such as acme/widget."),
 )
 
 
@@ -85,13 +118,47 @@ class DeliveryForm(forms.Form):
     every = forms.IntegerField(min_value=1, max_value=1_000_000)
 
 
+class DomainForm(forms.Form):
+    """A domain at which an address is evidence."""
+
+    domain = LineField(max_length=253, validators=[_DOMAIN])
+
+    def clean_domain(self) -> str:
+        """Return it in lower case, as the domain of an Address is."""
+        return str(self.cleaned_data["domain"]).lower()
+
+
+class SubjectForm(forms.Form):
+    """Something on GitHub that signers can give evidence about, by the number that it has there."""
+
+    id = forms.IntegerField(min_value=1, max_value=models.BigIntegerField.MAX_BIGINT)
+
+
+class OrganizationForm(SubjectForm):
+    """An organization; signers are members of it."""
+
+    name = LineField(max_length=200, validators=[_ORGANIZATION])
+
+
+class RepositoryForm(SubjectForm):
+    """A repository; signers wrote for it."""
+
+    name = LineField(max_length=200, validators=[_REPOSITORY])
+
+
 class LetterForm(forms.Form):
-    """The letter itself and who may sign it."""
+    """The letter itself, who may sign it, and how carefully signers are shown."""
 
     title = LineField(max_length=200)
     slug = forms.SlugField(max_length=80)
     language = forms.CharField(max_length=35, validators=[_LANGUAGE])
     audience = LineField(max_length=200)
+    sensitive = forms.ChoiceField(
+        choices=[("yes", _("yes")), ("no", _("no"))],
+        required=False,
+        error_messages={"invalid_choice": _("Say yes or no.")},
+    )
+    group_threshold = forms.IntegerField(min_value=3, max_value=1000, required=False)
     text = forms.CharField(
         max_length=MAX_TEXT,
         error_messages={"required": _("There is no letter below the front matter.")},
@@ -118,19 +185,38 @@ class TargetEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceEntry:
+    """What signers can give evidence about, clean: domains, and the fields of SubjectForms."""
+
+    domains: list[str] = field(default_factory=list)
+    subjects: list[tuple[SubjectKind, Mapping[str, Any]]] = field(default_factory=list)
+
+    def create(self, petition: Petition) -> None:
+        """Write what is on GitHub; the domains are the petition's own."""
+        GitHubSubject.objects.bulk_create(
+            GitHubSubject(
+                petition=petition, kind=kind, name=subject["name"], github_id=subject["id"]
+            )
+            for kind, subject in self.subjects
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PetitionFile:
     """What a file holds, clean. `letter` has LetterForm's fields; a batch goes out for `every`."""
 
     letter: Mapping[str, Any]
     targets: list[TargetEntry]
     every: int
+    evidence: EvidenceEntry
 
     def create(self, *, by: User | None = None) -> Petition | None:
         """Write the petition as a draft; None if its slug is taken. All of it or nothing."""
         letter = self.letter
         try:
             with transaction.atomic():
-                petition = Petition.objects.create(slug=letter["slug"], audience=letter["audience"])
+                petition = self._petition()
+                petition.save(force_insert=True)
                 Version.publish(
                     petition,
                     language=letter["language"],
@@ -139,12 +225,24 @@ class PetitionFile:
                 )
                 for position, target in enumerate(self.targets):
                     target.create(petition, position)
+                self.evidence.create(petition)
                 DeliveryPlan.objects.create(petition=petition, every=self.every)
                 Event.record(Verb.PETITION_CREATED, petition, petition, by=by)
         except IntegrityError:
             if not Petition.objects.filter(slug=letter["slug"]).exists():
                 raise
             return None
+        return petition
+
+    def _petition(self) -> Petition:
+        petition = Petition(
+            slug=self.letter["slug"],
+            audience=self.letter["audience"],
+            work_domains=self.evidence.domains,
+            is_sensitive=self.letter["sensitive"] == "yes",
+        )
+        if self.letter["group_threshold"]:
+            petition.group_threshold = self.letter["group_threshold"]
         return petition
 
 
@@ -208,7 +306,7 @@ def read(raw: bytes) -> PetitionFile:
     reader = _Reader()
     root = _compose(front)
     fields = LetterForm.base_fields.keys() - {"text"}
-    nodes = reader.mapping(root, {*fields, "targets", "delivery"})
+    nodes = reader.mapping(root, {*fields, "targets", "delivery", "evidence"})
     scalars = {name: node for name, node in nodes.items() if name in fields}
     letter = reader.form(LetterForm, scalars, root, text=text)
     targets = [
@@ -218,9 +316,10 @@ def read(raw: bytes) -> PetitionFile:
     delivery = nodes.get("delivery", root)
     plan = reader.mapping(delivery, {"every"}) if "delivery" in nodes else {}
     every = reader.form(DeliveryForm, plan, delivery).get("every", 0)
+    evidence = _evidence(reader, nodes["evidence"]) if "evidence" in nodes else EvidenceEntry()
     if reader.faults:
         raise PetitionFileError(sorted(reader.faults, key=lambda fault: fault.line))
-    return PetitionFile(letter, targets, every)
+    return PetitionFile(letter, targets, every, evidence)
 
 
 def _target(reader: _Reader, node: yaml.Node) -> TargetEntry:
@@ -232,6 +331,40 @@ def _target(reader: _Reader, node: yaml.Node) -> TargetEntry:
     reader.repeated(node, "address", [recipient.get("address") for recipient in recipients])
     target = reader.form(TargetForm, nodes, node)
     return TargetEntry(target.get("company", ""), target.get("domain", ""), recipients)
+
+
+def _evidence(reader: _Reader, node: yaml.Node) -> EvidenceEntry:
+    nodes = reader.mapping(node, {"domains", "github"})
+    domains = []
+    if "domains" in nodes:
+        items = reader.items(nodes["domains"], node, "domains")
+        forms_ = [reader.form(DomainForm, {"domain": item}, item) for item in items]
+        domains = [form.get("domain", "") for form in forms_]
+        reader.repeated(nodes["domains"], "domain", domains)
+    github = nodes.get("github", node)
+    kinds = reader.mapping(github, {"organizations", "repositories"}) if "github" in nodes else {}
+    return EvidenceEntry(
+        domains,
+        [
+            *_subjects(reader, kinds, "organizations", SubjectKind.ORGANIZATION),
+            *_subjects(reader, kinds, "repositories", SubjectKind.REPOSITORY),
+        ],
+    )
+
+
+def _subjects(
+    reader: _Reader, kinds: Mapping[str, yaml.Node], what: str, kind: SubjectKind
+) -> list[tuple[SubjectKind, Mapping[str, Any]]]:
+    if what not in kinds:
+        return []
+    node = kinds[what]
+    form = OrganizationForm if kind == SubjectKind.ORGANIZATION else RepositoryForm
+    subjects = [
+        reader.form(form, reader.mapping(item, {"name", "id"}), item)
+        for item in reader.items(node, node, what)
+    ]
+    reader.repeated(node, "id", [subject.get("id") for subject in subjects])
+    return [(kind, subject) for subject in subjects]
 
 
 def _split(raw: bytes) -> tuple[str, str]:

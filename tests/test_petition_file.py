@@ -12,6 +12,25 @@ from tests.factories import letter_file, make_petition
 
 pytestmark = pytest.mark.django_db
 
+EVIDENCE = b"""\
+evidence:
+  domains: [Example.com, eu.example.com]
+  github:
+    organizations:
+      - {name: acme, id: 123}
+    repositories:
+      - {name: acme/widget, id: 123}
+      - {name: acme/gadget.js, id: 789}
+sensitive: yes
+group_threshold: 25
+---
+To the board"""
+
+
+def with_evidence() -> bytes:
+    """Return a petition file in which line 20 begins with `evidence:`."""
+    return letter_file().replace(b"---\nTo the board", EVIDENCE)
+
 
 def faults_of(raw: bytes) -> list[str]:
     with pytest.raises(PetitionFileError) as refused:
@@ -96,6 +115,60 @@ def test_letter_without_text_or_too_long_is_refused() -> None:
     front = letter_file().partition(b"To the board")[0]
     assert "There is no letter below" in faults_of(front)[0]
     assert "at most 200000 characters" in faults_of(front + b"a" * 200_001)[0]
+
+
+def test_what_signers_can_prove_and_how_they_are_shown_is_written() -> None:
+    petition = read(with_evidence()).create()
+    assert petition is not None
+    petition.refresh_from_db()
+    assert petition.work_domains == ["example.com", "eu.example.com"]
+    assert (petition.is_sensitive, petition.group_threshold) == (True, 25)
+    subjects = petition.github_subjects.values_list("kind", "name", "github_id")
+    assert list(subjects) == [
+        ("organization", "acme", 123),
+        ("repository", "acme/widget", 123),
+        ("repository", "acme/gadget.js", 789),
+    ]
+
+
+def test_without_evidence_the_defaults_hold() -> None:
+    petition = read(letter_file()).create()
+    assert petition is not None
+    petition.refresh_from_db()
+    assert (petition.work_domains, petition.is_sensitive) == ([], False)
+    assert petition.group_threshold == 10
+    assert not petition.github_subjects.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"eu.example.com", b"'*.example.com'", "line 21: domain: This is not a domain"),
+        (b"eu.example.com", "ex\u0430mple.com".encode(), "line 21: domain: This is not a domain"),
+        (b"eu.example.com", b"[127.0.0.1]", "line 21: “domain” needs a single value"),
+        (b"eu.example.com", b"127.0.0.1", "line 21: domain: This is not a domain"),
+        (b"eu.example.com", b"EXAMPLE.com", "line 21: the domain “example.com” is given twice"),
+        (b"[Example.com, eu.example.com]", b"example.com", "line 21: “domains” needs a list"),
+        (b"name: acme,", b"name: acme/widget,", "line 24: name: This is not the name of a GitHub"),
+        (b"name: acme,", b"name: -acme,", "line 24: name: This is not the name of a GitHub"),
+        (b"{name: acme, id: 123}", b"acme", "line 24: a list of `key: value` lines"),
+        (b"{name: acme, id: 123}", b"{name: acme}", "line 24: id: This field is required."),
+        (b"acme, id: 123", b"acme, id: twelve", "line 24: id: Enter a whole number."),
+        (b"acme, id: 123", b"acme, id: 9223372036854775808", "line 24: id: Ensure this value is"),
+        (b"acme/widget", b"acme", "line 26: name: This is not the full name of a GitHub repo"),
+        (b"id: 789", b"id: 123", "line 26: the id “123” is given twice"),
+        (b"organizations:", b"users:", "line 23: unknown key “users”; known are organizations"),
+        (b"  github:", b"  gitlab:", "line 22: unknown key “gitlab”; known are domains, github"),
+        (b"sensitive: yes", b"sensitive: perhaps", "line 28: sensitive: Say yes or no."),
+        (b"threshold: 25", b"threshold: 2", "line 29: group_threshold: Ensure this value is"),
+        (b"threshold: 25", b"threshold: 1001", "line 29: group_threshold: Ensure this value is"),
+    ],
+)
+def test_bad_evidence_is_refused_with_line_and_reason(old: bytes, new: bytes, says: str) -> None:
+    raw = with_evidence()
+    assert old in raw
+    faults = faults_of(raw.replace(old, new, 1))
+    assert faults[0].startswith(says)
 
 
 def test_refused_file_leaves_nothing(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The letter of a batch as a PDF, as one hands it over to a board."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,11 +108,35 @@ def _sections(letter: Letter, links: Links) -> list[dict[str, object]]:
 
 def _signatures(letter: Letter, links: Links) -> list[Block]:
     counts = letter.counts
+    # Line ends, because between sentences in Chinese there is no space.
+    summary = blocks("\n".join(_summary(letter)), links)
+    if not counts.groups:
+        return [*summary, _tiers(counts)]
+    groups = _(
+        "Signers without a name were verified as members of these groups. One signer may be in "
+        "several; small groups are not listed."
+    )
+    return [*summary, _tiers(counts), *blocks(groups, links), _groups(counts)]
+
+
+def _summary(letter: Letter) -> Iterator[str]:
+    """Yield sentences: how many there are, and what this batch adds and takes away."""
+    counts = letter.counts
+    values = {
+        "date": _date(counts.as_of),
+        "time": counts.as_of.astimezone(UTC).strftime("%H:%M"),
+        "total": _number(counts.total),
+        "new": _number(counts.new),
+        "nameless": _number(counts.nameless),
+        "withdrawn": _number(counts.withdrawn),
+        "batch": letter.batch,
+    }
     stands = ngettext(
         "On %(date)s at %(time)s UTC this letter had %(total)s confirmed signature.",
         "On %(date)s at %(time)s UTC this letter had %(total)s confirmed signatures.",
         counts.total,
     )
+    yield stands % values
     gained = ngettext(
         "%(new)s of them is new in this batch, number %(batch)s. The roll that comes with this "
         "letter lists it in the form that the signer chose.",
@@ -120,27 +144,47 @@ def _signatures(letter: Letter, links: Links) -> list[Block]:
         "letter lists them in the form that each signer chose.",
         counts.new,
     )
-    values = {
-        "date": _date(counts.as_of),
-        "time": counts.as_of.astimezone(UTC).strftime("%H:%M"),
-        "total": _number(counts.total),
-        "new": _number(counts.new),
-        "batch": letter.batch,
-    }
-    # A line end, because between sentences in Chinese there is no space.
-    return [*blocks(f"{stands % values}\n{gained % values}", links), _tiers(counts)]
+    yield gained % values
+    if counts.nameless:
+        nameless = ngettext(
+            "%(nameless)s of the new ones stands there without a name, because the signer wants "
+            "it so, or has changed or withdrawn it since.",
+            "%(nameless)s of the new ones stand there without a name, because the signers want it "
+            "so, or have changed or withdrawn them since.",
+            counts.nameless,
+        )
+        yield nameless % values
+    if counts.withdrawn:
+        withdrawn = ngettext(
+            "%(withdrawn)s signature of earlier batches was withdrawn, or changed and counted as "
+            "new; the roll lists it.",
+            "%(withdrawn)s signatures of earlier batches were withdrawn, or changed and counted as "
+            "new; the roll lists them.",
+            counts.withdrawn,
+        )
+        yield withdrawn % values
 
 
 def _tiers(counts: Counts) -> Block:
-    head: list[list[Run]] = [[{"text": _("Verified by")}], [{"text": _("Signatures")}]]
-    rows: list[list[list[Run]]] = [
-        [[{"text": str(tier.label)}], [{"text": _number(tier.signatures)}]] for tier in counts.tiers
-    ]
+    rows = [(str(tier.label), tier.signatures) for tier in counts.tiers if tier.signatures]
+    table = _table(_("Verified by"), rows)
     total: list[list[Run]] = [
         [{"text": _("All"), "strong": True}],
         [{"text": _number(counts.total), "strong": True}],
     ]
-    return {"kind": "table", "align": ["start", "end"], "rows": [head, *rows, total]}
+    table["rows"].append(total)
+    return table
+
+
+def _groups(counts: Counts) -> Block:
+    return _table(_("Group"), [(group.label, group.signatures) for group in counts.groups])
+
+
+def _table(of: str, numbers: Iterable[tuple[str, int]]) -> Block:
+    """Return a table of what is counted, each with its number of signatures."""
+    rows: list[list[list[Run]]] = [[[{"text": of}], [{"text": _("Signatures")}]]]
+    rows += [[[{"text": label}], [{"text": _number(number)}]] for label, number in numbers]
+    return {"kind": "table", "align": ["start", "end"], "rows": rows}
 
 
 def _checks(letter: Letter, links: Links) -> list[Block]:

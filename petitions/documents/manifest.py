@@ -12,7 +12,7 @@ from datetime import UTC
 
 from petitions.log.checkpoint import TreeHead
 
-from .counts import Counts
+from .counts import Counts, GroupCount
 
 FORMAT = "undersigned-batch/1"
 
@@ -73,7 +73,8 @@ class Manifest:
 def manifest_json(manifest: Manifest) -> bytes:
     """Return the manifest as JSON; hashes in hex, the log's root hashes in base64 as in its notes.
 
-    `entries` is half open: it holds the first index and not the last. Times are in UTC.
+    `entries` is half open: it holds the first index and not the last. Times are in UTC. `withdrawn`
+    were in earlier batches, so `total` is that of the batch before, and `new`, less those.
     """
     start = manifest.start
     value = {
@@ -92,6 +93,7 @@ def manifest_json(manifest: Manifest) -> bytes:
             "to": _checkpoint(manifest.end),
         },
         "signatures": _counts(manifest.counts),
+        "groups": [_group(group) for group in manifest.counts.groups],
         "documents": [_document(document) for document in manifest.documents],
     }
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
@@ -119,8 +121,16 @@ def _counts(counts: Counts) -> dict[str, object]:
         "as_of": counts.as_of.astimezone(UTC).isoformat(timespec="seconds"),
         "total": counts.total,
         "new": counts.new,
-        "per_tier": {tier.assurance: tier.signatures for tier in counts.tiers},
+        "withdrawn": counts.withdrawn,
+        "per_tier": {tier.assurance: tier.signatures for tier in counts.tiers if tier.signatures},
+        "withdrawn_per_tier": {
+            tier.assurance: tier.withdrawn for tier in counts.tiers if tier.withdrawn
+        },
     }
+
+
+def _group(group: GroupCount) -> dict[str, object]:
+    return {"method": group.method, "subject": group.subject, "signatures": group.signatures}
 
 
 def _document(document: DocumentReference) -> dict[str, object]:

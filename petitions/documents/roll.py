@@ -1,4 +1,4 @@
-"""The roll of a batch as CSV: the public data of its signatures, a line for each.
+"""The roll of a batch as CSV: what is public of its signatures, a line for each.
 
 RFC 4180, in UTF-8 with a byte order mark: without one Excel reads UTF-8 as the local code page,
 and a press office that opens the file with a double click would see every accented name garbled.
@@ -9,11 +9,12 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
 from itertools import batched
 from typing import Protocol
 
+SIGNED, WITHDRAWN, CHANGED_SINCE = "signed", "withdrawn", "changed since"
 # Rows that are encoded, hashed and written at a time: about 100 KB.
 CHUNK = 1000
 
@@ -34,22 +35,31 @@ class Writable(Protocol):
 class RollRow:
     """One signature in the form that its signer chose; no time and no address.
 
-    `log_index` is its entry in the log, `verified_by` the tier, `version` the text's number.
+    `log_index` is its entry in the log, `change` what became of it, "signed" or "withdrawn",
+    `verified_by` the tier, `evidence` what was checked, in words, `version` the text's number.
+
+    `visibility` is the signer's choice: "public", "pseudonym", "verified" or "count", the last two
+    without name, role, affiliation and evidence; or "changed since" where there is nothing more
+    to tell, because the signature was changed or withdrawn after the batch was frozen.
     """
 
     log_index: int
+    change: str
+    visibility: str
     name: str
     role: str
     affiliation: str
     verified_by: str
+    evidence: str
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class RollSummary:
-    """What was written: signatures, bytes, and their SHA-256 (32 bytes)."""
+    """What was written: rows, those signed without a name, bytes, and their SHA-256 (32 bytes)."""
 
-    signatures: int
+    rows: int
+    nameless: int
     size: int
     sha256: bytes
 
@@ -60,13 +70,14 @@ def write_roll(file: Writable, rows: Iterable[RollRow]) -> RollSummary:
     Takes as much memory for a million rows as for a thousand. No cell can be a formula: one that
     begins like one gets an apostrophe before it, as OWASP asks ("CSV Injection").
     """
-    digest, size, signatures = hashlib.sha256(), 0, 0
-    for count, chunk in _encoded(rows):
-        file.write(chunk)
-        digest.update(chunk)
-        size += len(chunk)
-        signatures += count
-    return RollSummary(signatures, size, digest.digest())
+    digest, size, count, nameless = hashlib.sha256(), 0, 0, 0
+    for chunk, encoded in _encoded(rows):
+        file.write(encoded)
+        digest.update(encoded)
+        size += len(encoded)
+        count += len(chunk)
+        nameless += sum(row.change == SIGNED and not row.name for row in chunk)
+    return RollSummary(count, nameless, size, digest.digest())
 
 
 def inert(cell: str) -> str:
@@ -75,16 +86,15 @@ def inert(cell: str) -> str:
     return _FORMULA.sub(r"\1\2'", line)
 
 
-def _encoded(rows: Iterable[RollRow]) -> Iterator[tuple[int, bytes]]:
-    """Yield the file in parts, each with the number of signatures in it."""
+def _encoded(rows: Iterable[RollRow]) -> Iterator[tuple[Sequence[RollRow], bytes]]:
+    """Yield the file in parts, each with the rows in it."""
     header = ",".join(field.name for field in fields(RollRow))
-    yield 0, f"\ufeff{header}\r\n".encode()
+    yield (), f"\ufeff{header}\r\n".encode()
     for chunk in batched(rows, CHUNK):
         buffer = io.StringIO(newline="")
         csv.writer(buffer).writerows(_cells(row) for row in chunk)
-        yield len(chunk), buffer.getvalue().encode()
+        yield chunk, buffer.getvalue().encode()
 
 
-def _cells(row: RollRow) -> tuple[int, str, str, str, str, int]:
-    texts = inert(row.name), inert(row.role), inert(row.affiliation), inert(row.verified_by)
-    return row.log_index, *texts, row.version
+def _cells(row: RollRow) -> list[str | int]:
+    return [inert(cell) if isinstance(cell, str) else cell for cell in astuple(row)]

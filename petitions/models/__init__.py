@@ -10,7 +10,7 @@ from .version import Version
 from .target import Recipient, Target
 from .github_subject import GitHubSubject, SubjectKind
 from .identity import Identity, IdentityKind
-from .badge import Badge
+from .badge import Badge, Group
 from .signature import AnotherSignatureError, Outcome, Signature, SignatureState
 from .manage_link import ManageLink
 from .work_proof import WorkOutcome, WorkProof
@@ -37,6 +37,7 @@ __all__ = [
     "Entry",
     "Event",
     "GitHubSubject",
+    "Group",
     "Identity",
     "IdentityKind",
     "Kind",

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, Max
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,10 +34,12 @@ class Group:
 class BadgeQuerySet(models.QuerySet["Badge"]):
     """Sets of badges."""
 
-    def groups_of(self, petition: "Petition") -> list[Group]:
+    def groups_of(self, petition: "Petition", before: int | None = None) -> list[Group]:
         """Return a petition's groups of signers without a name, the largest first.
 
-        Below the petition's threshold a group could be guessed at, and is left out.
+        Of those whose entry is in the log, ahead of the index `before`. Below the petition's
+        threshold a group could be guessed at, and is left out. What is on GitHub is one group by
+        its number, whatever it was called when.
         """
         shown = self.filter(
             method__in=OF_GROUPS,
@@ -45,11 +48,17 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
             signature__state="confirmed",
             signature__entry__index__isnull=False,
         )
-        counted = shown.order_by().values_list("method", "subject").annotate(number=Count("pk"))
-        groups = counted.filter(number__gte=petition.group_threshold)
+        if before is not None:
+            shown = shown.filter(signature__entry__index__lt=before)
+        same = Coalesce(Cast("subject_id", models.CharField()), "subject")
+        counted = shown.order_by().values("method", same=same)
+        groups = counted.annotate(name=Max("subject"), number=Count("signature", distinct=True))
+        large = groups.filter(number__gte=petition.group_threshold)
         return [
-            Group(Method(method), subject, number)
-            for method, subject, number in groups.order_by("-number", "subject")
+            Group(Method(method), name, number)
+            for method, name, number in large.order_by("-number", "name", "method").values_list(
+                "method", "name", "number"
+            )
         ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from petitions.documents.counts import Counts, TierCount
+from petitions.documents.counts import Counts, GroupCount, TierCount
 from petitions.documents.letter import Letter
 from petitions.log.checkpoint import TreeHead
 
@@ -32,10 +32,14 @@ def counts() -> Counts:
         total=12_713,
         new=100,
         tiers=[
-            TierCount("email", "E-mail address", 9_503),
+            TierCount("email", "E-mail address", 9_503, withdrawn=2),
+            TierCount("organizer", "Checked by an organizer", 0, withdrawn=1),
             TierCount("work_domain", "Address at the company", 3_210),
         ],
         as_of=datetime(2026, 11, 23, 14, 5, 9, tzinfo=UTC),
+        nameless=20,
+        withdrawn=3,
+        groups=[GroupCount("work_domain", "example.com", "Addresses at example.com", 12)],
     )
 
 

@@ -40,6 +40,9 @@ def test_the_letter_says_who_signed_and_how_to_check(letter: Letters, text_of: T
     assert "12,713 confirmed signatures as of 23 November 2026" in text
     assert "On 23 November 2026 at 14:05 UTC" in text
     assert "100 of them are new in this batch, number 3" in text
+    assert "20 of the new ones stand there without a name" in text
+    assert "3 signatures of earlier batches were withdrawn" in text
+    assert "Group Signatures Addresses at example.com 12" in text
     assert "E-mail address 9,503 Address at the company 3,210 All 12,713" in text
     assert "Every signer typed a code that we had mailed to them." in text
     assert letter().text_hash.hex() in text
@@ -49,12 +52,30 @@ def test_the_letter_says_who_signed_and_how_to_check(letter: Letters, text_of: T
 
 
 def test_one_signature_is_not_many(letter: Letters, counts: Counts, text_of: TextOf) -> None:
-    one = Counts(total=1, new=1, tiers=counts.tiers[:1], as_of=counts.as_of)
+    one = Counts(
+        total=1, new=1, tiers=counts.tiers[:1], as_of=counts.as_of, nameless=1, withdrawn=1
+    )
 
     text = text_of(letter_pdf(letter(counts=one)))
 
+    assert "1 of the new ones stands there" in text
+    assert "1 signature of earlier batches was withdrawn" in text
+
     assert "1 confirmed signature as of" in text
     assert "1 of them is new" in text
+
+
+def test_what_there_is_none_of_is_not_spoken_of(
+    letter: Letters, counts: Counts, text_of: TextOf
+) -> None:
+    plain = Counts(total=9, new=9, tiers=counts.tiers[:1], as_of=counts.as_of)
+
+    text = text_of(letter_pdf(letter(counts=plain)))
+
+    assert "without a name" not in text
+    assert "withdrawn" not in text
+    assert "Group" not in text
+    assert "organizer" not in text
 
 
 def test_the_same_letter_is_the_same_bytes(letter: Letters) -> None:

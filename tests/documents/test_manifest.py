@@ -70,8 +70,13 @@ def test_the_manifest_says_what_the_batch_is(manifest: Manifest) -> None:
             "as_of": "2026-11-23T14:05:09+00:00",
             "total": 12_713,
             "new": 100,
+            "withdrawn": 3,
             "per_tier": {"email": 9_503, "work_domain": 3_210},
+            "withdrawn_per_tier": {"email": 2, "organizer": 1},
         },
+        "groups": [
+            {"method": "work_domain", "subject": "example.com", "signatures": 12},
+        ],
         "documents": [
             {
                 "name": "letter.pdf",
@@ -100,7 +105,7 @@ def test_the_same_manifest_is_the_same_bytes(manifest: Manifest) -> None:
 
 def test_its_hashes_are_those_of_the_files(manifest: Manifest) -> None:
     file = BytesIO()
-    roll = write_roll(file, [RollRow(11, "Ada", "", "", "email", 2)])
+    roll = write_roll(file, [RollRow(11, "signed", "public", "Ada", "", "", "email", "", 2)])
     reference = DocumentReference("roll.csv", "text/csv", roll.size, roll.sha256)
 
     [document] = json.loads(manifest_json(replace(manifest, documents=[reference])))["documents"]

@@ -1,6 +1,7 @@
 import csv
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO, StringIO
 
 import pytest
@@ -9,7 +10,22 @@ from hypothesis import strategies as st
 
 from petitions.documents.roll import RollRow, inert, write_roll
 
-ROW = RollRow(7, "Änne Beispiel", "Engineer, platform", 'The "Example" Co.', "email", 1)
+ROW = RollRow(
+    log_index=7,
+    change="signed",
+    visibility="public",
+    name="Änne Beispiel",
+    role="Engineer, platform",
+    affiliation='The "Example" Co.',
+    verified_by="work_domain",
+    evidence="example.com address; GitHub: aenne",
+    version=1,
+)
+COLUMNS = "log_index,change,visibility,name,role,affiliation,verified_by,evidence,version"
+
+
+def row_of(cell: str) -> RollRow:
+    return RollRow(0, cell, cell, cell, cell, cell, cell, cell, 1)
 
 
 def written(*rows: RollRow) -> bytes:
@@ -20,25 +36,26 @@ def written(*rows: RollRow) -> bytes:
 
 def test_the_roll_is_csv_that_excel_reads_as_utf_8() -> None:
     assert written(ROW) == (
-        b"\xef\xbb\xbflog_index,name,role,affiliation,verified_by,version\r\n"
-        b'7,\xc3\x84nne Beispiel,"Engineer, platform","The ""Example"" Co.",email,1\r\n'
+        b"\xef\xbb\xbf" + COLUMNS.encode() + b"\r\n"
+        b'7,signed,public,\xc3\x84nne Beispiel,"Engineer, platform","The ""Example"" Co.",'
+        b"work_domain,example.com address; GitHub: aenne,1\r\n"
     )
 
 
 def test_the_summary_is_of_the_bytes_written() -> None:
     file = BytesIO()
 
-    summary = write_roll(file, [ROW, ROW])
+    nameless = RollRow(8, "signed", "count", "", "", "", "email", "", 1)
+    withdrawn = RollRow(2, "withdrawn", "", "", "", "", "email", "", 1)
+    summary = write_roll(file, [ROW, ROW, nameless, withdrawn])
 
-    assert summary.signatures == 2
+    assert (summary.rows, summary.nameless) == (4, 1)
     assert summary.size == len(file.getvalue())
     assert summary.sha256 == hashlib.sha256(file.getvalue()).digest()
 
 
 def test_an_empty_roll_has_its_columns() -> None:
-    assert written().decode("utf-8-sig") == (
-        "log_index,name,role,affiliation,verified_by,version\r\n"
-    )
+    assert written().decode("utf-8-sig") == f"{COLUMNS}\r\n"
 
 
 @pytest.mark.parametrize(
@@ -60,14 +77,14 @@ def test_an_empty_roll_has_its_columns() -> None:
 )
 def test_no_cell_is_a_formula(cell: str, neutral: str) -> None:
     assert inert(cell) == neutral
-    text = written(RollRow(0, cell, cell, cell, cell, 1)).decode("utf-8-sig")
+    text = written(row_of(cell)).decode("utf-8-sig")
     [_, row] = csv.reader(StringIO(text, newline=""))
-    assert row == ["0", neutral, neutral, neutral, neutral, "1"]
+    assert row == ["0", *[neutral] * 7, "1"]
 
 
 @given(st.text())
 def test_no_text_is_a_formula_wherever_excel_splits_it(cell: str) -> None:
-    line = written(RollRow(0, cell, "", "", "", 1)).decode("utf-8-sig").splitlines()[1]
+    line = written(row_of(cell)).decode("utf-8-sig").splitlines()[1]
     for separator in ";|":
         for part in line.split(separator):
             assert not part.strip(' "').startswith(("=", "+", "-", "@"))
@@ -83,11 +100,11 @@ def test_a_large_roll_is_written_in_small_parts() -> None:
 
     def rows() -> Iterator[RollRow]:
         for index in range(20_000):
-            yield RollRow(index, "Name", "Role", "Affiliation", "email", 1)
+            yield replace(ROW, log_index=index)
 
     parts = Parts()
     summary = write_roll(parts, rows())
 
-    assert summary.signatures == 20_000
+    assert summary.rows == 20_000
     assert summary.size == sum(parts.sizes)
-    assert max(parts.sizes) < 100_000
+    assert max(parts.sizes) < 150_000

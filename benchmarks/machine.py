@@ -1,6 +1,5 @@
 """What Linux says about processes: memory and processor time."""
 
-import os
 import re
 import threading
 from collections.abc import Iterator
@@ -54,12 +53,6 @@ def family(pid: int) -> Iterator[int]:
     yield pid
     for child in _read(pid, f"task/{pid}/children").split():
         yield from family(int(child))
-
-
-def processor_seconds(pid: int) -> float:
-    """Return the time for which a process has kept a processor busy."""
-    times = _read(pid, "stat").rpartition(")")[2].split()[11:13]
-    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def _size(pid: int, file: str, name: str) -> float:

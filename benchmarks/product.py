@@ -11,6 +11,8 @@ import django
 from local import CHECKOUT, environment
 from local.stack import SERVERS, Stack
 
+from .sink import Sink
+
 #: One machine stands for a hundred thousand networks.
 SETTINGS = {"SIGNINGS_PER_NETWORK": "1000000000", "DJANGO_SETTINGS_MODULE": "petitions.settings"}
 
@@ -26,7 +28,13 @@ def product() -> Iterator[Stack]:
     # Beside the data of `make up`: /tmp is memory on some machines, where a commit costs nothing.
     with (
         tempfile.TemporaryDirectory(prefix="benchmarks-", dir=data) as folder,
-        Stack(Path(folder), processes=SERVERS, settings=SETTINGS, tell=_tell) as stack,
+        Sink(Path(folder) / "log/sink.log") as sink,
+        Stack(
+            Path(folder),
+            processes=SERVERS,
+            settings=SETTINGS | {"EMAIL_URL": sink.url},
+            tell=_tell,
+        ) as stack,
     ):
         environment.replace_in_process(stack.environment)
         django.setup()

@@ -1,5 +1,7 @@
 """Who may see and do what: every look-up of something by its address, in one file."""
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
@@ -9,8 +11,17 @@ from .models import ManageLink, Petition, Signature, SignatureState, Version
 
 def public_version(slug: str) -> Version:
     """Return the current text of a published petition, with its petition. Raises Http404."""
+    return _public(Version.objects.current_of, slug)
+
+
+def version_to_sign(slug: str) -> Version:
+    """Return the same, of its fields only those that a signing needs. Raises Http404."""
+    return _public(Version.objects.signed_at, slug)
+
+
+def _public(look_up: Callable[[str], Version], slug: str) -> Version:
     try:
-        version = Version.objects.current_of(slug)
+        version = look_up(slug)
     except Version.DoesNotExist as error:
         raise Http404(_("There is no letter at this address.")) from error
     if not version.petition.is_public:

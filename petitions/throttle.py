@@ -5,6 +5,7 @@ database, and a letter must go on collecting signatures while Redis restarts.
 """
 
 import logging
+from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address, ip_network
 from uuid import UUID
@@ -12,9 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
+from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from accounts.addresses import Address
@@ -22,49 +22,81 @@ from accounts.addresses import Address
 logger = logging.getLogger(__name__)
 
 # A signer must not wait for a Redis that hangs.
-_TIMEOUTS = ("socket_timeout", "socket_connect_timeout")
+_PATIENCE_SECONDS = 0.3
+# One round trip for all limits. The first count of a period begins it.
+_COUNT = """
+    for number, key in ipairs(KEYS) do
+        local times = redis.call("INCR", key)
+        if times == 1 then
+            redis.call("EXPIRE", key, ARGV[2 * number])
+        end
+        if times > tonumber(ARGV[2 * number - 1]) then
+            return number
+        end
+    end
+    return 0
+"""
 
 
-def may_sign_from_network(request: HttpRequest) -> bool:
-    """Count a signing by the reader's network, and say whether that is still few enough."""
-    limit = RateLimitItemPerHour(settings.SIGNINGS_PER_NETWORK, namespace="signings")
-    return _hit(limit, _network_of(request))
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often something may be done in so many seconds, by or to whom."""
+
+    what: str
+    who: str
+    most: int
+    seconds: int = 60 * 60
+
+    @property
+    def key(self) -> str:
+        """The key in Redis, which names nobody."""
+        who = salted_hmac("petitions.throttle", self.who, algorithm="sha256").hexdigest()
+        return f"limits:{self.what}:{who}"
 
 
-def may_mail_to(address: Address) -> bool:
-    """Count a mail to this mailbox, and say whether that is still few enough."""
-    limit = RateLimitItemPerHour(settings.MAILS_PER_ADDRESS, namespace="mails")
-    return _hit(limit, address.canonical)
+def signings_from_network(request: HttpRequest) -> Limit:
+    """Return the limit of the network that a request comes from."""
+    return Limit("signings", _network_of(request), settings.SIGNINGS_PER_NETWORK)
 
 
-def may_ask_github(request: HttpRequest) -> bool:
-    """Count a question to GitHub that a network caused: it answers us 60 an hour without a token."""
-    return _hit(RateLimitItemPerHour(20, namespace="github"), _network_of(request))
+def mails_to(address: Address) -> Limit:
+    """Return the limit of a mailbox, whatever the number of petitions."""
+    return Limit("mails", address.canonical, settings.MAILS_PER_ADDRESS)
 
 
-def may_resend(what: UUID) -> bool:
-    """Count a mail that is asked for once more, and say whether the last is a minute ago."""
-    return _hit(RateLimitItemPerMinute(1, namespace="resend"), what.hex)
+def questions_to_github(request: HttpRequest) -> Limit:
+    """Return the limit of a network that makes us ask GitHub, which without a token answers few."""
+    return Limit("github", _network_of(request), 20)
 
 
-def _hit(limit: RateLimitItem, who: str) -> bool:
-    key = salted_hmac("petitions.throttle", who, algorithm="sha256").hexdigest()
+def mails_again(what: UUID) -> Limit:
+    """Return the limit of a mail that is asked for once more: one a minute."""
+    return Limit("again", what.hex, 1, 60)
+
+
+def reached(*limits: Limit) -> Limit | None:
+    """Count one more under each in turn, and return the first that was reached before, if any.
+
+    What comes after that one is not counted.
+    """
+    bounds = [bound for limit in limits for bound in (limit.most, limit.seconds)]
     try:
-        return _limiter().hit(limit, key)
+        number = _count()([limit.key for limit in limits], bounds)
     except RedisError as error:
         logger.warning("limits are not counted: Redis does not answer (%s)", type(error).__name__)
-        return True
+        return None
+    return limits[number - 1] if number else None
 
 
 @cache
-def _limiter() -> FixedWindowRateLimiter:
-    storage = storage_from_string(
+def _count() -> Script:
+    redis = Redis.from_url(
         settings.REDIS_URL,
-        key_prefix="limits",
-        retry=None,  # type: ignore[arg-type]  # goes to redis-py as it is
-        **dict.fromkeys(_TIMEOUTS, 0.3),
+        socket_timeout=_PATIENCE_SECONDS,
+        socket_connect_timeout=_PATIENCE_SECONDS,
+        retry=None,
     )
-    return FixedWindowRateLimiter(storage)
+    return redis.register_script(_COUNT)
 
 
 def _network_of(request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from petitions import confirmation
-from petitions.models import Petition, Signature
+from petitions.models import Petition, Signature, Version
 from tests.factories import make_petition, make_signature
 
 if TYPE_CHECKING:
@@ -77,6 +77,28 @@ def test_network_that_signs_too_often_is_told_so(
     answers = [sign(client, email=f"ada{number}@example.org").status_code for number in range(3)]
     assert answers == [303, 303, 429]
     assert Signature.objects.count() == 2
+
+
+def test_network_at_its_limit_uses_up_nobodys_mails(
+    client: Client, petition: Petition, settings: Settings
+) -> None:
+    settings.SIGNINGS_PER_NETWORK = 1
+    assert sign(client).status_code == 303
+    for _ in range(settings.MAILS_PER_ADDRESS):
+        assert sign(client).status_code == 429
+    settings.SIGNINGS_PER_NETWORK = 500
+    for _ in range(settings.MAILS_PER_ADDRESS):
+        sign(client)
+    assert Signature.objects.count() == settings.MAILS_PER_ADDRESS
+
+
+def test_limits_are_counted_on_when_redis_has_forgotten_scripts(
+    client: Client, petition: Petition, settings: Settings
+) -> None:
+    settings.SIGNINGS_PER_NETWORK = 1
+    assert sign(client).status_code == 303
+    cache._cache.get_client(write=True).script_flush()  # type: ignore[attr-defined]
+    assert sign(client).status_code == 429
 
 
 def test_limits_name_nobody(client: Client, petition: Petition) -> None:
@@ -189,6 +211,17 @@ def test_other_sites_cannot_make_browsers_sign(petition: Petition) -> None:
     response = sign(Client(headers={"Sec-Fetch-Site": "cross-site"}))
     assert response.status_code == 403
     assert not Signature.objects.exists()
+
+
+def test_signature_is_under_the_newest_text(client: Client, petition: Petition) -> None:
+    newest = Version.publish(petition, language="en", title="Weekends, again", text="Please.")
+    sign(client)
+    assert Signature.objects.get().version == newest
+
+
+def test_draft_takes_no_signature(client: Client, db: None) -> None:
+    make_petition(opened=False)
+    assert sign(client).status_code == 404
 
 
 def test_closed_letter_takes_no_signature(client: Client, petition: Petition) -> None:

@@ -82,10 +82,8 @@ def resend(request: HttpRequest, slug: str) -> HttpResponse:
     pending = Signature.objects.pending(timezone.now()).filter(petition=version.petition)
     mailed = pending.filter(mail_due_at=None).exclude(address="")
     signature = mailed.filter(pk=pk).first() if pk else None
-    if (
-        signature
-        and throttle.may_resend(signature.pk)
-        and throttle.may_mail_to(Address.parse(signature.address))
+    if signature and not throttle.reached(
+        throttle.mails_again(signature.pk), throttle.mails_to(Address.parse(signature.address))
     ):
         Signature.objects.filter(pk=signature.pk, address=signature.address).update(
             mail_due_at=timezone.now()

@@ -48,10 +48,12 @@ def work(request: HttpRequest, signature: Signature) -> HttpResponse:
         status = 422 if request.method == "POST" else 200
         return _work_page(request, signature, status=status, form=form)
     address = form.cleaned_data["email"]
-    if not throttle.may_sign_from_network(request):
+    network = throttle.signings_from_network(request)
+    reached = throttle.reached(network, throttle.mails_to(address))
+    if reached is network:
         return too_many(request)
     # Refused or not, the next page is the same: nobody learns of mails that others asked for.
-    if throttle.may_mail_to(address):
+    if reached is None:
         WorkProof.begin(signature, address)
     path = reverse("work-code", args=[signature.petition.slug])
     return HttpResponseRedirect(path, status=303)
@@ -137,7 +139,7 @@ def _check_ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
     if not timezone.now() < until <= timezone.now() + SSH_LIFETIME + timedelta(minutes=1):
         form.add_error(None, _("This line is no longer valid. Begin anew."))
         return _ssh_page(request, signature, form, status=422)
-    if not throttle.may_ask_github(request):
+    if throttle.reached(throttle.questions_to_github(request)):
         return too_many(request)
     try:
         found = public_keys(login)

@@ -23,9 +23,11 @@ def request_link(request: HttpRequest, slug: str) -> HttpResponse:
         form = LinkRequestForm(request.POST or None)
         asked = request.method == "POST" and form.is_valid()
         if asked:
-            if not throttle.may_sign_from_network(request):
+            network = throttle.signings_from_network(request)
+            reached = throttle.reached(network, throttle.mails_to(form.cleaned_data["email"]))
+            if reached is network:
                 return too_many(request)
-            if throttle.may_mail_to(form.cleaned_data["email"]):
+            if reached is None:
                 LinkRequest.make(version.petition, form.cleaned_data["email"], language)
         context = {"petition": version.petition, "version": version, "form": form, "asked": asked}
         status = 422 if request.method == "POST" and not asked else 200

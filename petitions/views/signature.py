@@ -29,8 +29,9 @@ WALL_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def signatures(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the wall, or take a signature."""
-    version = access.public_version(slug)
-    return sign(request, version) if request.method == "POST" else wall(request, version)
+    if request.method == "POST":
+        return sign(request, access.version_to_sign(slug))
+    return wall(request, access.public_version(slug))
 
 
 def sign(request: HttpRequest, version: Version) -> HttpResponse:
@@ -51,9 +52,13 @@ def sign(request: HttpRequest, version: Version) -> HttpResponse:
         valid = form.is_valid()
     if not valid:
         return _not_signed(version, form, 422)
-    if not throttle.may_sign_from_network(request):
+    network = throttle.signings_from_network(request)
+    address = form.cleaned_data["email"]
+    mailbox = [throttle.mails_to(address)] if address else []
+    reached = throttle.reached(network, *mailbox)
+    if reached is network:
         return too_many(request)
-    signature = _begin(version, form, language)
+    signature = _begin(version, form, language) if reached is None else None
     slug = version.petition.slug
     path = reverse("github-sign" if by_github else "confirmation", args=[slug])
     response = HttpResponseRedirect(path, status=303)
@@ -70,18 +75,15 @@ def _not_signed(version: Version, form: SignatureForm, status: int) -> HttpRespo
     return response
 
 
-def _begin(version: Version, form: SignatureForm, language: str) -> Signature | None:
+def _begin(version: Version, form: SignatureForm, language: str) -> Signature:
     signer = form.cleaned_data
-    address = signer["email"] or None
-    if address and not throttle.may_mail_to(address):
-        return None
     return Signature.begin(
         version,
         name=signer["name"],
         role=signer["role"],
         affiliation=signer["affiliation"],
         language=language,
-        address=address,
+        address=signer["email"] or None,
         visibility=signer["visibility"],
     )
 

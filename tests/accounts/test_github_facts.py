@@ -12,14 +12,7 @@ from accounts.github.facts import Found, resolve_organization, resolve_repositor
 from accounts.proof import Proof, Wanted
 from accounts.refusal import Reason, Refusal
 from local.github import GitHub
-from local.github.world import (
-    Commit,
-    Email,
-    Member,
-    Organization,
-    Pull,
-    Repository,
-)
+from local.github.world import Commit, Email, Member, Organization, Pull, Repository
 from local.github.world import Person as Account
 from tests.accounts.prover import Person
 
@@ -222,9 +215,7 @@ def test_many_pull_requests_are_counted_up_to_a_point(person: MakePerson, github
 
 def test_renamed_repository_is_known_by_its_id(person: MakePerson, github: GitHub) -> None:
     github.put(
-        Repository(
-            70001, "acme/renamed", pulls=[Pull(101, "ada-example", "2025-01-01T00:00:00Z")]
-        )
+        Repository(70001, "acme/renamed", pulls=[Pull(101, "ada-example", "2025-01-01T00:00:00Z")])
     )
     github.put(Repository(70009, "acme/widget"))
     (fact,) = person("ada-example").prove(WIDGET).facts

@@ -8,6 +8,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.base.provider import ProviderException
 from allauth.socialaccount.providers.github.provider import GitHubProvider
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -35,6 +36,13 @@ class Adapter(GitHubOAuth2Adapter):
         super().__init__(request)
         self.authorize_url = f"{settings.GITHUB_URL}/login/oauth/authorize"
         self.access_token_url = f"{settings.GITHUB_URL}/login/oauth/access_token"
+
+    def get_access_token_data(self, *arguments: Any, **options: Any) -> Any:
+        """Return GitHub's answer with the token. Raises OAuth2Error, also where it is no answer."""
+        try:
+            return super().get_access_token_data(*arguments, **options)
+        except (KeyError, TypeError, ValueError) as error:
+            raise OAuth2Error("no answer that can be read") from error
 
     def complete_login(
         self, request: HttpRequest, app: object, token: SocialToken, **kwargs: Any

@@ -3,28 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import ProtectedError
 
-from petitions.log.checkpoint import TreeHead
-from petitions.log.merkle import Tree, hash_leaf
+from petitions.log import leaf
 from petitions.models import Assurance, Checkpoint, Entry, Event, Kind, Petition, Tally
 from tests.factories import make_petition, make_signature, sign_and_sequence
-
-
-def assert_log_is_sound() -> None:
-    """Recompute every checkpoint from the leaves alone."""
-    entries = list(Entry.objects.filter(index__isnull=False).order_by("index"))
-    assert [entry.index for entry in entries] == list(range(len(entries)))
-    tree = Tree()
-    heads = {}
-    for entry in entries:
-        tree = tree.extended([hash_leaf(bytes(entry.leaf or b""))])
-        heads[tree.size] = tree.root()
-    for checkpoint in Checkpoint.objects.all():
-        head = TreeHead.open(checkpoint.note, settings.LOG_SIGNER.verifier)
-        assert head == TreeHead(settings.LOG_ORIGIN, checkpoint.size, heads[checkpoint.size])
-        assert bytes(checkpoint.root_hash) == head.root_hash
+from tests.soundness import assert_log_is_sound, sequence
+from tests.threads import apart
 
 
 def test_sequencing_orders_signs_and_counts(petition: Petition) -> None:
@@ -74,17 +60,83 @@ def test_sequencers_at_once_leave_no_gap_and_no_fork() -> None:
     for _ in range(40):
         make_signature(petition)
 
-    def advance(_: int) -> None:
-        try:
-            Checkpoint.advance(limit=7)
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(advance, range(24)))
-    while Checkpoint.advance():
-        pass
+        list(threads.map(apart(Checkpoint.advance), [7] * 24))
+    sequence()
     assert Tally.objects.count_of(petition).total == 40
+    assert_log_is_sound()
+
+
+def test_withdrawal_names_the_index_of_what_it_takes_back(petition: Petition) -> None:
+    sign_and_sequence(petition, 1)
+    signature = make_signature(petition)
+    sequence()
+    index = signature.entry.index
+    assert index == 3
+    assert signature.withdraw()
+    entry = Entry.objects.get(kind=Kind.WITHDRAW)
+    assert (entry.leaf, entry.leaf_hash, entry.index) == (None, None, None)
+    sequence()
+    entry.refresh_from_db()
+    assert (bytes(entry.leaf or b""), entry.index) == (leaf.withdrawn(index), 4)
+    count = Tally.objects.count_of(petition)
+    assert (count.total, count.per_tier, count.tree_size) == (1, {Assurance.EMAIL: 1}, 5)
+    assert_log_is_sound()
+
+
+def test_tier_that_everybody_left_is_not_counted(petition: Petition) -> None:
+    signature = make_signature(petition)
+    sequence()
+    signature.withdraw()
+    sequence()
+    count = Tally.objects.count_of(petition)
+    assert (count.total, count.per_tier, count.tree_size) == (0, {}, 4)
+
+
+def test_signature_that_is_withdrawn_before_its_index_is_taken_back_after_it(
+    petition: Petition,
+) -> None:
+    make_signature(petition).withdraw()
+    Checkpoint.advance()
+    assert list(Entry.objects.filter(index=None).values_list("kind", flat=True)) == [Kind.WITHDRAW]
+    sequence()
+    kinds = Entry.objects.order_by("index").values_list("kind", flat=True)
+    assert list(kinds) == [Kind.VERSION, Kind.OPEN, Kind.SIGN, Kind.WITHDRAW]
+    assert Tally.objects.count_of(petition).total == 0
+    assert_log_is_sound()
+
+
+def test_one_pass_takes_signatures_and_withdrawals(petition: Petition) -> None:
+    early = [make_signature(petition) for _ in range(4)]
+    sequence()
+    for signature in early[:3]:
+        make_signature(petition)
+        signature.withdraw()
+        make_signature(petition)
+    checkpoint = Checkpoint.advance()
+    assert checkpoint is not None
+    assert checkpoint.size == 6 + 9
+    assert not Entry.objects.waiting().exists()
+    assert Tally.objects.count_of(petition).total == 7
+    taken_back = Entry.objects.filter(kind=Kind.WITHDRAW).order_by("index")
+    assert [bytes(entry.leaf or b"") for entry in taken_back] == [
+        leaf.withdrawn(index) for index in (2, 3, 4)
+    ]
+    assert_log_is_sound()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sequencers_at_once_take_withdrawals_once() -> None:
+    petition = make_petition()
+    signatures = [make_signature(petition) for _ in range(20)]
+    Checkpoint.advance(limit=12)
+    for signature in signatures[:15]:
+        signature.withdraw()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(apart(Checkpoint.advance), [4] * 24))
+    sequence()
+    assert Tally.objects.count_of(petition).total == 5
+    assert Entry.objects.filter(kind=Kind.WITHDRAW, index__isnull=False).count() == 15
     assert_log_is_sound()
 
 
@@ -115,12 +167,7 @@ def test_what_is_on_record_cannot_be_changed(petition: Petition, tamper: str) ->
         cursor.execute(tamper)
 
 
-def test_erased_signature_leaves_its_entry(petition: Petition) -> None:
-    sign_and_sequence(petition, 1)
-    entry = Entry.objects.get(kind=Kind.SIGN)
-    signature = entry.signature
-    assert signature is not None
-    signature.delete()
-    entry.refresh_from_db()
-    assert entry.signature is None
-    assert_log_is_sound()
+def test_signature_that_counts_cannot_be_deleted(petition: Petition) -> None:
+    signature = make_signature(petition)
+    with pytest.raises(ProtectedError):
+        signature.delete()

@@ -49,7 +49,8 @@ class Checkpoint(models.Model):
     def advance(cls, limit: int = 10_000) -> "Checkpoint | None":
         """Sequence up to `limit` waiting entries.
 
-        Returns the new checkpoint, or None where nothing waits or another sequencer is at work.
+        Returns the new checkpoint, or None where nothing waits, another sequencer is at work, or
+        one of the entries was taken back meanwhile.
         """
         with transaction.atomic():
             if not _only_sequencer():
@@ -59,8 +60,10 @@ class Checkpoint(models.Model):
                 return None
             last = cls.latest()
             tree = last.tree if last else Tree()
-            _give_indexes([entry for entry, _ in waiting], start=tree.size)
             written = _write_leaves([entry for entry, leaf_hash in waiting if leaf_hash is None])
+            if not _give_indexes([entry for entry, _ in waiting], start=tree.size):
+                transaction.set_rollback(True)
+                return None
             checkpoint = cls._sign(
                 tree.extended(bytes(leaf_hash or written[entry]) for entry, leaf_hash in waiting)
             )
@@ -88,20 +91,28 @@ def _only_sequencer() -> bool:
 
 def _write_leaves(entries: list[int]) -> dict[int, bytes]:
     """Write the leaves of withdrawals, which name an index; return each leaf's hash."""
-    withdrawals = (
-        list(Entry.objects.filter(pk__in=entries).select_related("about")) if entries else []
-    )
-    for entry in withdrawals:
-        assert entry.about is not None
-        assert entry.about.index is not None
-        entry.leaf = leaf.withdrawn(entry.about.index)
-        entry.leaf_hash = hash_leaf(entry.leaf)
-    Entry.objects.bulk_update(withdrawals, ["leaf", "leaf_hash"])
-    return {entry.pk: bytes(entry.leaf_hash or b"") for entry in withdrawals}
+    if not entries:
+        return {}
+    places = Entry.objects.filter(pk__in=entries).values_list("pk", "about__index")
+    leaves = {entry: leaf.withdrawn(index) for entry, index in places if index is not None}
+    hashes = {entry: hash_leaf(content) for entry, content in leaves.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE petitions_entry AS entry SET leaf = written.leaf, leaf_hash = written.leaf_hash
+            FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[]) AS written(id, leaf, leaf_hash)
+            WHERE entry.id = written.id
+            """,
+            [list(leaves), list(leaves.values()), list(hashes.values())],
+        )
+    return hashes
 
 
-def _give_indexes(entries: list[int], start: int) -> None:
-    """Number these entries from `start`, in this order, in one statement."""
+def _give_indexes(entries: list[int], start: int) -> bool:
+    """Number these entries from `start`, in this order, in one statement.
+
+    Returns False if not all of them are there any more.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -111,3 +122,4 @@ def _give_indexes(entries: list[int], start: int) -> None:
             """,
             [start, entries],
         )
+        return bool(cursor.rowcount == len(entries))

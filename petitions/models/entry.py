@@ -199,7 +199,10 @@ class Entry(models.Model):
         One that is held, so that nobody has seen it, vanishes instead. Call it in the transaction
         of the change that it tells of.
         """
-        if Entry.objects.held().filter(pk=self.pk).delete()[0]:
+        held = Entry.objects.held().filter(pk=self.pk)
+        # Locked, as the sequencer may take it while we look: its clock may be ahead.
+        if entry := held.select_for_update().first():
+            entry.delete()
             return
         Entry.objects.filter(pk=self.pk).update(signature=None)
         Entry.objects.create(

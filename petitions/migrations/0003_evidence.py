@@ -312,7 +312,7 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(
                 help_text="Who signed; the leaf itself holds only a commitment.",
                 null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
+                on_delete=django.db.models.deletion.PROTECT,
                 related_name="entry",
                 to="petitions.signature",
             ),

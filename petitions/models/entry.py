@@ -123,7 +123,7 @@ class Entry(models.Model):
     )
     signature = models.OneToOneField(
         "petitions.Signature",
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         related_name="entry",
         help_text=_("Who signed; the leaf itself holds only a commitment."),

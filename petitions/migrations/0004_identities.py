@@ -31,6 +31,14 @@ INSERT INTO petitions_identity (petition_id, signature_id, kind, hash)
 UPDATE petitions_signature SET address_hash = NULL WHERE state = 'confirmed';
 UPDATE petitions_entry SET version_id = signature.version_id, assurance = signature.assurance
     FROM petitions_signature AS signature WHERE signature.id = petitions_entry.signature_id;
+-- Of a signature that was erased, the leaf still says what it counts for.
+UPDATE petitions_entry SET assurance = said.leaf ->> 'kind', version_id = (
+        SELECT min(version.id) FROM petitions_version AS version
+        WHERE version.petition_id = petitions_entry.petition_id
+            AND encode(version.text_hash, 'hex') = said.leaf ->> 'text')
+    FROM (SELECT id, convert_from(leaf, 'UTF8')::jsonb AS leaf FROM petitions_entry
+        WHERE kind = 'sign' AND version_id IS NULL) AS said
+    WHERE said.id = petitions_entry.id;
 """
 
 # An entry may get its index once and, if it is a withdrawal, its leaf; it may lose its link.

@@ -43,7 +43,7 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             newest = tally.checkpoint
         return Count(
             per_tier.total(),
-            dict(per_tier),
+            dict(+per_tier),
             newest.made_at if newest else None,
             newest.size if newest else 0,
         )

@@ -106,8 +106,14 @@ class Badge(models.Model):
 
     @classmethod
     def pin(cls, signature: "Signature", fact: Fact) -> None:
-        """Put a fact on a signature, in the place of an older one of the same."""
+        """Put a fact on a signature, in the place of an older one of the same.
+
+        What GitHub gave a new name keeps its number, and so is the same.
+        """
         shown = discreet(fact, signature.visibility)
+        if shown.subject_id is not None:
+            same = cls.objects.filter(signature=signature, method=shown.method)
+            same.filter(subject_id=shown.subject_id).exclude(subject=shown.subject).delete()
         cls.objects.update_or_create(
             signature=signature,
             method=shown.method,

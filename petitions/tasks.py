@@ -15,7 +15,16 @@ from django.utils import timezone
 from . import health, mail
 from .celery import app
 from .documents import batch as batch_documents
-from .models import Batch, Checkpoint, Delivery, DeliveryPlan, Entry, Signature
+from .models import (
+    Batch,
+    Checkpoint,
+    Delivery,
+    DeliveryPlan,
+    Entry,
+    LinkRequest,
+    Signature,
+    WorkProof,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -114,8 +123,11 @@ def recover_deliveries() -> None:
 
 @app.task
 def forget_expired() -> None:
-    """Delete signatures that were never confirmed, and their addresses with them."""
+    """Delete what was never confirmed, proved or mailed, and the addresses with it."""
+    now = timezone.now()
+    WorkProof.objects.expired(now).delete()
+    LinkRequest.objects.expired(now).delete()
     # A day's grace, so that a late click is told that it came too late for a while.
-    number, _ = Signature.objects.expired(timezone.now() - timedelta(days=1)).delete()
+    number, _ = Signature.objects.expired(now - timedelta(days=1)).delete()
     if number:
         logger.info("forgot %s signatures that were never confirmed", number)

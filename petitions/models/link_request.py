@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.addresses import Address
 
-from .identity import Identity
+from .identity import Identity, IdentityKind
 from .mailing import ToMail, ToMailQuerySet
 from .petition import Petition
 from .signature import CONFIRMATION_LIFETIME, Signature
@@ -37,8 +37,14 @@ class LinkRequest(ToMail):
 
     @classmethod
     def make(cls, petition: Petition, address: Address, language: str) -> "LinkRequest":
-        """Note that the owner of this address wants a link to their signature, if there is one."""
+        """Note that the owner of this address wants a link to their signature, if there is one.
+
+        An address that was proved as one at work gets none: its mail is the employer's to read, who
+        could so ask for everybody's.
+        """
         identity = Identity.objects.of_address(petition, address)
+        if identity and identity.kind != IdentityKind.ADDRESS:
+            identity = None
         now = timezone.now()
         return cls.objects.create(
             signature=identity.signature if identity else None,

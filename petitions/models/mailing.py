@@ -25,6 +25,10 @@ class ToMailQuerySet[Row: "ToMail"](models.QuerySet[Row]):
         """Rows whose mail would still be of use."""
         return self.filter(expires_at__gt=now)
 
+    def expired(self, now: datetime) -> Self:
+        """Rows whose mail is of no use any more."""
+        return self.filter(expires_at__lte=now)
+
     def due_for_mail(self, now: datetime) -> Self:
         """Rows whose mail is to be sent, longest waiting first."""
         return self.waiting(now).filter(mail_due_at__lte=now).order_by("mail_due_at")

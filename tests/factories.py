@@ -1,10 +1,12 @@
 """Makes petitions and signatures in the ways the product itself does."""
 
+from datetime import date
 from itertools import count
 
 from accounts.addresses import Address
+from accounts.facts import Fact, Method
 from petitions import petition_file
-from petitions.models import Checkpoint, Outcome, Petition, Signature
+from petitions.models import Checkpoint, IdentityKind, Outcome, Petition, Signature, Visibility
 
 LETTER = """\
 ---
@@ -72,6 +74,48 @@ def make_signature(petition: Petition, email: str = "", name: str = "Ada Lovelac
     assert Signature.confirm(petition.slug, signature.pk, has_right_code=True) is Outcome.CONFIRMED
     signature.refresh_from_db()
     return signature
+
+
+def begin_without_address(
+    petition: Petition, visibility: Visibility = Visibility.PUBLIC
+) -> Signature:
+    """Return a pending signature that waits for a GitHub account."""
+    return Signature.begin(
+        petition.current_version,
+        name="Ada Lovelace",
+        role="Mathematician",
+        affiliation="Example Corp",
+        language="en",
+        address=None,
+        visibility=visibility,
+    )
+
+
+def github_account(login: str = "octocat", number: int = 583231) -> Fact:
+    """Return the fact that somebody signed in to GitHub."""
+    return Fact(
+        Method.GITHUB_ACCOUNT,
+        date(2026, 11, 20),
+        subject=login,
+        subject_id=number,
+        detail={"created_on": "2011-01-25"},
+    )
+
+
+def github_identity(petition: Petition, number: int = 583231) -> dict[IdentityKind, bytes]:
+    """Return what is kept of a GitHub account, as `Signature.prove` takes it."""
+    return {IdentityKind.GITHUB: petition.account_hash(f"github:github.com:{number}")}
+
+
+def github_contributor(repository: str = "acme/widget", number: int = 1296269) -> Fact:
+    """Return the fact that somebody's pull requests were merged."""
+    return Fact(
+        Method.GITHUB_CONTRIBUTOR,
+        date(2026, 11, 20),
+        subject=repository,
+        subject_id=number,
+        detail={"contributions": "pull requests", "number": 12, "at_least": 0},
+    )
 
 
 def sign_and_sequence(petition: Petition, number: int) -> None:

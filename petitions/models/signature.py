@@ -5,6 +5,7 @@ import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Self
 
 from django.db import IntegrityError, models, transaction
@@ -66,7 +67,7 @@ class SignatureQuerySet(ToMailQuerySet["Signature"]):
 
     def expired(self, now: datetime) -> Self:
         """Signatures that were never confirmed, and no longer can be."""
-        return self.filter(state=SignatureState.PENDING, expires_at__lte=now)
+        return super().expired(now).filter(state=SignatureState.PENDING)
 
     def confirmed(self) -> Self:
         """Signatures that are shown and counted."""
@@ -215,7 +216,9 @@ class Signature(ToMail):
         try:
             with transaction.atomic():
                 signature = cls._lock_pending(slug, pk)
-                if signature is None or signature.address_hash is not None:
+                if signature is None:
+                    return cls._gone(slug, pk)
+                if signature.address_hash is not None:
                     return Outcome.EXPIRED
                 signature._pin(facts, {IdentityKind.GITHUB: account_hash})
                 signature._commit(signature.badges.all())
@@ -244,6 +247,12 @@ class Signature(ToMail):
         return None
 
     @classmethod
+    def _gone(cls, slug: str, pk: uuid.UUID) -> Outcome:
+        """Say why a signature cannot be confirmed any more."""
+        confirmed = cls.objects.confirmed().filter(pk=pk, petition__slug=slug).exists()
+        return Outcome.CONFIRMED_BEFORE if confirmed else Outcome.EXPIRED
+
+    @classmethod
     def _confirm_locked(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
         # The lock makes guesses of the code queue up, so that no more than the few are tried.
         signature = cls._lock_pending(slug, pk)
@@ -253,8 +262,7 @@ class Signature(ToMail):
             tried.update(attempts=F("attempts") + 1)
             return Outcome.WRONG_CODE
         if signature is None:
-            confirmed = cls.objects.confirmed().filter(pk=pk, petition__slug=slug).exists()
-            return Outcome.CONFIRMED_BEFORE if confirmed else Outcome.EXPIRED
+            return cls._gone(slug, pk)
         if signature.attempts >= CODE_ATTEMPTS:
             return Outcome.NO_ATTEMPTS_LEFT
         if signature.address_hash is None:
@@ -287,7 +295,7 @@ class Signature(ToMail):
         proved again.
         """
         with transaction.atomic():
-            if not self._lock_confirmed():
+            if not self.lock_confirmed():
                 return False
             words = shown_words(visibility, name=name, role=role, affiliation=affiliation)
             before = (self.visibility, self.name, self.role, self.affiliation)
@@ -307,7 +315,7 @@ class Signature(ToMail):
         """
         try:
             with transaction.atomic():
-                if not self._lock_confirmed():
+                if not self.lock_confirmed():
                     return False
                 self._pin(facts, identities)
                 self._enter_anew(Verb.SIGNATURE_PROVED, [])
@@ -318,9 +326,15 @@ class Signature(ToMail):
         return True
 
     def disprove(self, badge: Badge) -> bool:
-        """Take a badge off. Returns False unless it is confirmed, or has no such badge."""
+        """Take a badge off. Returns False unless it is confirmed and has such a badge.
+
+        False too if nothing would be known of its signer then: who signed by an account alone
+        cannot be counted as having an address.
+        """
         with transaction.atomic():
-            if not self._lock_confirmed() or not self.badges.filter(pk=badge.pk).delete()[0]:
+            if not self.lock_confirmed() or self._rests_on(badge):
+                return False
+            if not self.badges.filter(pk=badge.pk).delete()[0]:
                 return False
             self._enter_anew(Verb.SIGNATURE_DISPROVED, [])
         return True
@@ -331,15 +345,19 @@ class Signature(ToMail):
         Returns False unless it is confirmed. Its owner may sign anew.
         """
         with transaction.atomic():
-            if not self._lock_confirmed():
+            if not self.lock_confirmed():
                 return False
             self.entry.withdraw()
             self.badges.all().delete()
             self.identities.all().delete()
+            if hasattr(self, "work_proof"):
+                self.work_proof.delete()
             self.state = SignatureState.WITHDRAWN
             self.name = self.role = self.affiliation = ""
-            self.salt = None
-            self.save(update_fields=["state", "name", "role", "affiliation", "salt"])
+            self.assurance = Assurance.EMAIL
+            self.salt = self.confirmed_on = None
+            erased = ["name", "role", "affiliation", "assurance", "salt", "confirmed_on"]
+            self.save(update_fields=["state", *erased])
             Event.record(Verb.SIGNATURE_WITHDRAWN, self.petition, self)
         return True
 
@@ -349,18 +367,28 @@ class Signature(ToMail):
             self.withdraw()
             Signature.objects.filter(pk=self.pk).delete()
 
-    def _lock_confirmed(self) -> bool:
-        """Take the row's lock and its newest state; say whether it is confirmed."""
-        confirmed = Signature.objects.confirmed().select_for_update().filter(pk=self.pk).first()
-        if confirmed is None:
+    def lock_confirmed(self) -> bool:
+        """Take the row's lock and its newest state; say whether it is confirmed.
+
+        Whoever changes what belongs to a signature takes this lock before any other, so that
+        nobody waits for each other.
+        """
+        try:
+            self.refresh_from_db(from_queryset=Signature.objects.confirmed().select_for_update())
+        except Signature.DoesNotExist:
             return False
-        self.refresh_from_db()
         return True
+
+    def _rests_on(self, badge: Badge) -> bool:
+        """Whether this badge is all that is known of the signer."""
+        has_address = self.identities.filter(kind=IdentityKind.ADDRESS).exists()
+        return not has_address and not self.badges.exclude(pk=badge.pk).exists()
 
     def _pin(self, facts: Iterable[Fact], identities: Mapping[IdentityKind, bytes]) -> None:
         for fact in facts:
             Badge.pin(self, fact)
-        for kind, hash_ in identities.items():
+        # In an order, so that two who claim the same ones don't wait for each other.
+        for kind, hash_ in sorted(identities.items(), key=itemgetter(1)):
             mine = Identity.objects.filter(signature=self, hash=hash_)
             if not mine.exists():
                 self._claim(kind, hash_)

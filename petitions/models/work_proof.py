@@ -43,10 +43,15 @@ class WorkProof(ToMail):
         return f"work proof of {self.signature_id}"
 
     @classmethod
-    def begin(cls, signature: Signature, address: Address) -> "WorkProof":
-        """Ask for a code at the address, in place of an earlier one that was asked for."""
+    def begin(cls, signature: Signature, address: Address) -> "WorkProof | None":
+        """Ask for a code at the address, in place of an earlier one that was asked for.
+
+        Returns None unless the signature is confirmed.
+        """
         now = timezone.now()
         with transaction.atomic():
+            if not signature.lock_confirmed():
+                return None
             cls.objects.filter(signature=signature).delete()
             return cls.objects.create(
                 signature=signature,
@@ -55,26 +60,30 @@ class WorkProof(ToMail):
                 mail_due_at=now,
             )
 
-    @classmethod
-    def finish(cls, signature: Signature, *, has_right_code: bool) -> WorkOutcome:
-        """Give the signature its evidence if the code was right, else use up an attempt."""
+    def finish(self, *, has_right_code: bool) -> WorkOutcome:
+        """Give the signature its evidence if this proof's code was typed, else use up an attempt.
+
+        EXPIRED also if another was begun in its place: a code says nothing of another address.
+        """
         try:
             with transaction.atomic():
-                return cls._finish_locked(signature, has_right_code=has_right_code)
+                return self._finish_locked(has_right_code=has_right_code)
         except AnotherSignatureError:
-            cls.objects.filter(signature=signature).delete()
+            WorkProof.objects.filter(pk=self.pk).delete()
             return WorkOutcome.OF_ANOTHER_SIGNATURE
 
-    @classmethod
-    def _finish_locked(cls, signature: Signature, *, has_right_code: bool) -> WorkOutcome:
-        waiting = cls.objects.waiting(timezone.now()).filter(signature=signature)
-        proof = waiting.select_for_update().first()
+    def _finish_locked(self, *, has_right_code: bool) -> WorkOutcome:
+        signature = self.signature
+        # The lock of the signature, as everywhere; guesses of the code queue up for it too.
+        if not signature.lock_confirmed():
+            return WorkOutcome.EXPIRED
+        proof = WorkProof.objects.waiting(timezone.now()).filter(pk=self.pk).first()
         if proof is None:
             return WorkOutcome.EXPIRED
         if proof.attempts >= CODE_ATTEMPTS:
             return WorkOutcome.NO_ATTEMPTS_LEFT
         if not has_right_code:
-            cls.objects.filter(pk=proof.pk).update(attempts=F("attempts") + 1)
+            WorkProof.objects.filter(pk=self.pk).update(attempts=F("attempts") + 1)
             return WorkOutcome.WRONG_CODE
         address = Address.parse(proof.address)
         proof.delete()

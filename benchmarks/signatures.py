@@ -17,6 +17,8 @@ from petitions.models import (
     Checkpoint,
     Entry,
     Event,
+    Identity,
+    IdentityKind,
     Kind,
     Petition,
     Signature,
@@ -54,9 +56,11 @@ def fill(signed: Petition, up_to: int) -> None:
 
 def add_confirmed(signed: Petition, number: int) -> None:
     """Add confirmed signatures whose log entries wait for the sequencer."""
-    for signatures in batched(_confirmed(signed, number), _AT_ONCE):
+    for signers in batched(_addresses(number), _AT_ONCE):
+        signatures = [_confirmed(signed, signer) for signer in signers]
         with transaction.atomic():
             _copy(Signature, signatures)
+            _copy(Identity, map(_identity, signatures, signers))
             _copy(Event, map(_event, signatures))
             _copy(Entry, map(_entry, signatures))
 
@@ -66,7 +70,14 @@ def add_pending(signed: Petition, number: int) -> list[Signature]:
     now = timezone.now()
     waiting = {"expires_at": now + CONFIRMATION_LIFETIME, "mail_due_at": now}
     return Signature.objects.bulk_create(
-        _signature(signed, signer, address=str(signer), **waiting) for signer in _addresses(number)
+        _signature(
+            signed,
+            signer,
+            address=str(signer),
+            address_hash=signed.address_hash(signer),
+            **waiting,
+        )
+        for signer in _addresses(number)
     )
 
 
@@ -104,16 +115,14 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value
 
 
-def _confirmed(signed: Petition, number: int) -> Iterator[Signature]:
-    today = timezone.now().date()
-    for signer in _addresses(number):
-        yield _signature(
-            signed,
-            signer,
-            state=SignatureState.CONFIRMED,
-            confirmed_on=today,
-            salt=secrets.token_bytes(leaf.SALT_SIZE),
-        )
+def _confirmed(signed: Petition, signer: Address) -> Signature:
+    return _signature(
+        signed,
+        signer,
+        state=SignatureState.CONFIRMED,
+        confirmed_on=timezone.now().date(),
+        salt=secrets.token_bytes(leaf.SALT_SIZE),
+    )
 
 
 def _addresses(number: int) -> Iterator[Address]:
@@ -129,7 +138,6 @@ def _signature(signed: Petition, signer: Address, /, **fields: object) -> Signat
         role="Engineer",
         affiliation="Example Corp",
         language="en",
-        address_hash=signer.keyed_hash(bytes(signed.address_key)),
         **fields,
     )
 
@@ -137,6 +145,15 @@ def _signature(signed: Petition, signer: Address, /, **fields: object) -> Signat
 @cache
 def _version_of(signed: Petition) -> Version:
     return signed.current_version
+
+
+def _identity(signature: Signature, signer: Address) -> Identity:
+    return Identity(
+        petition=signature.petition,
+        signature=signature,
+        kind=IdentityKind.ADDRESS,
+        hash=signature.petition.address_hash(signer),
+    )
 
 
 def _event(signature: Signature) -> Event:
@@ -151,7 +168,7 @@ def _event(signature: Signature) -> Event:
 def _entry(signature: Signature) -> Entry:
     assert signature.salt is not None
     assert signature.confirmed_on is not None
-    commitment = leaf.commitment(bytes(signature.salt), signature.record)
+    commitment = leaf.commitment(bytes(signature.salt), signature.record_with([]))
     text_hash = bytes(signature.version.text_hash)
     content = leaf.signed(text_hash, signature.assurance, commitment, signature.confirmed_on)
     return Entry(
@@ -160,4 +177,6 @@ def _entry(signature: Signature) -> Entry:
         leaf_hash=hash_leaf(content),
         petition=signature.petition,
         signature=signature,
+        version=signature.version,
+        assurance=signature.assurance,
     )

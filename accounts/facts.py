@@ -19,13 +19,13 @@ type Detail = str | int
 class Method(TextChoices):
     """How a fact was checked."""
 
-    EMAIL = "email", gettext_lazy("mail to an address")
-    WORK_DOMAIN = "work_domain", gettext_lazy("an address at a work domain")
-    GITHUB_ACCOUNT = "github_account", gettext_lazy("a GitHub account")
-    GITHUB_ORGANIZATION = "github_organization", gettext_lazy("a GitHub organization")
-    GITHUB_CONTRIBUTOR = "github_contributor", gettext_lazy("contributions on GitHub")
-    SSH_KEY = "ssh_key", gettext_lazy("an SSH key")
-    ORGANIZER = "organizer", gettext_lazy("an organizer")
+    EMAIL = "email", gettext_lazy("E-mail")
+    WORK_DOMAIN = "work_domain", gettext_lazy("Work domain")
+    GITHUB_ACCOUNT = "github_account", gettext_lazy("GitHub account")
+    GITHUB_ORGANIZATION = "github_organization", gettext_lazy("GitHub organization")
+    GITHUB_CONTRIBUTOR = "github_contributor", gettext_lazy("GitHub contributor")
+    SSH_KEY = "ssh_key", gettext_lazy("SSH key")
+    ORGANIZER = "organizer", gettext_lazy("Organizer")
 
 
 @dataclass(frozen=True, slots=True)

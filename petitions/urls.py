@@ -21,6 +21,7 @@ urlpatterns = [
     path("petitions/<slug:slug>/deliveries/", delivery.deliveries, name="deliveries"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -179,7 +179,7 @@ def test_callback_works_once(person: MakePerson, github: GitHub) -> None:
     assert nothing_proved(lambda: ada.come_back(back).status_code) == 401
 
 
-def test_code_works_once(person: MakePerson, github: GitHub) -> None:
+def test_code_of_an_earlier_way_is_refused(person: MakePerson, github: GitHub) -> None:
     ada = person("ada-example")
     code = query(github.decide(ada.leave(ACCOUNT), "ada-example"))["code"]
     for reason in (None, Reason.FAILED):

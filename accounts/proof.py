@@ -107,6 +107,12 @@ class Proof:
     refusal: Refusal | None = None
     revoked: bool = True
 
+    @property
+    def permission_url(self) -> str:
+        """Where the person can take the permission back at GitHub."""
+        path = f"settings/connections/applications/{settings.GITHUB_CLIENT_ID}"
+        return f"{settings.GITHUB_URL}/{path}"
+
 
 def begin(request: HttpRequest, wanted: Wanted, next_url: str, context: str = "") -> HttpResponse:
     """Send the browser to GitHub, with exactly the scope of the wanted fact.

@@ -4,6 +4,7 @@ Everything that isn't the asked-for JSON becomes one of the errors in errors.py.
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ from .errors import (
     SamlRequired,
     Unavailable,
 )
+
+logger = logging.getLogger(__name__)
 
 VERSION = "2022-11-28"
 PAGE_SIZE = 100
@@ -144,7 +147,10 @@ def revoke(token: str) -> bool:
 
     Tried twice. There is no third time later, as the token would have to be kept for it.
     """
-    return any(GitHub(seconds=_REVOKE_SECONDS).delete_grant(token) for _try in range(2))
+    revoked = any(GitHub(seconds=_REVOKE_SECONDS).delete_grant(token) for _try in range(2))
+    if not revoked:
+        logger.warning("a permission at GitHub was not given back")
+    return revoked
 
 
 def _url(path: str) -> str:

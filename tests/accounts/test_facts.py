@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from django.utils.translation import override
 
-from accounts.facts import Fact, Method, explanation, headline
+from accounts.facts import Detail, Fact, Method, explanation, headline
 from accounts.refusal import Reason, Refusal
 
 DAY = date(2026, 11, 22)
-MERGED = {"contributions": "pull requests", "number": 12, "at_least": 0}
+MERGED: dict[str, Detail] = {"contributions": "pull requests", "number": 12, "at_least": 0}
 
 FACTS = [
     (

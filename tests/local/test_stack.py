@@ -43,7 +43,7 @@ def test_stack_uses_the_servers_that_it_is_given(tmp_path: Path) -> None:
         given = {"DATABASE_URL": servers.postgres.url, "EMAIL_URL": servers.inbox.smtp_url}
 
         with Stack(tmp_path / "own", processes=SERVERS, settings=given) as own:
-            assert [process.name for process in own.processes] == ["redis"]
+            assert [process.name for process in own.processes] == ["redis", "github"]
             assert own.settings["DATABASE_URL"] == servers.postgres.url
 
 

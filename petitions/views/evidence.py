@@ -68,8 +68,11 @@ def work_code(request: HttpRequest, signature: Signature) -> HttpResponse:
         status = 422 if request.method == "POST" else 200
         return _work_page(request, signature, status=status, code_form=form)
     proof = WorkProof.objects.filter(signature=signature).first()
-    right = proof is not None and confirmation.is_code(proof.pk, form.cleaned_data["code"])
-    outcome = WorkProof.finish(signature, has_right_code=right)
+    if proof is None:
+        outcome = WorkOutcome.EXPIRED
+    else:
+        right = confirmation.is_code(proof.pk, form.cleaned_data["code"])
+        outcome = proof.finish(has_right_code=right)
     if outcome is WorkOutcome.PROVED:
         messages.success(request, _("Your signature has a new badge."))
         return to_own(signature)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -92,15 +93,41 @@ class PetitionAdmin(ReadOnlyMixin, admin.ModelAdmin[Petition]):
                 )
 
 
+class CheckForm(ActionForm):
+    """What a moderator saw of somebody who can verify in no other way; it becomes public."""
+
+    seen = LineField(
+        label=_("What you saw (public; never a copy of a document)"),
+        max_length=200,
+        required=False,
+    )
+
+
 @admin.register(Signature)
 class SignatureAdmin(ReadOnlyMixin, admin.ModelAdmin[Signature]):
     """Signatures; addresses and their hashes are nobody's business, an operator's neither."""
 
-    list_display = ("id", "petition", "state", "name", "assurance")
-    list_filter = ("state", "assurance")
+    list_display = ("id", "petition", "state", "visibility", "name", "assurance")
+    list_filter = ("state", "visibility", "assurance")
+    actions = ("check_by_hand",)
+    action_form = CheckForm
     list_select_related = ("petition",)
     show_full_result_count = False
     exclude = ("address", "address_hash", "salt")
+
+    @admin.action(description=_("Note that I checked by hand who signed"))
+    def check_by_hand(self, request: HttpRequest, queryset: models.QuerySet[Signature]) -> None:
+        """Give a badge for what was seen, with an Event that names the moderator."""
+        assert isinstance(request.user, User)
+        form = CheckForm(request.POST)
+        form.fields["action"].choices = self.get_action_choices(request)  # type: ignore[attr-defined]
+        seen = form.cleaned_data["seen"] if form.is_valid() else ""
+        if not seen:
+            self.message_user(request, _("Say what you saw; nothing was noted."), messages.ERROR)
+            return
+        for signature in queryset.select_related("petition", "version"):
+            if signature.check_by_hand(seen, by=request.user):
+                self.message_user(request, _("Noted: %(signature)s") % {"signature": signature})
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the filters of the list, and no other: an address could be guessed by them."""

@@ -30,6 +30,7 @@ own_patterns = [
     path("evidence/work/code/", evidence.work_code, name="work-code"),
     path("evidence/ssh/", evidence.ssh, name="ssh-proof"),
     path("evidence/github/", github.add, name="github-proof"),
+    path("evidence/kept/<int:evidence>/", evidence.use_kept, name="use-kept"),
     path("<str:token>/", own_signature.open_link, name="manage-link"),
 ]
 

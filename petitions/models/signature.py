@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import Address
-from accounts.facts import Fact
+from accounts.facts import Fact, Method
 from petitions.log import leaf
 
 from .assurance import Assurance
@@ -26,6 +26,9 @@ from .mailing import ToMail, ToMailQuerySet
 from .petition import Petition, PetitionState
 from .version import Version
 from .visibility import NAMED, Visibility
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 # How long a mailed code lasts; so also how long after the close somebody who asked in time may
 # still confirm.
@@ -323,6 +326,20 @@ class Signature(ToMail):
             if "signature_one_per_person" in str(error):
                 raise AnotherSignatureError from error
             raise
+        return True
+
+    def check_by_hand(self, seen: str, *, by: "User") -> bool:
+        """Note that a person of the team saw something that shows who signed, and what it was.
+
+        Never a copy of it. Returns False unless the signature is confirmed.
+        """
+        fact = Fact(
+            method=Method.ORGANIZER, checked_on=timezone.now().date(), detail={"seen": seen}
+        )
+        with transaction.atomic():
+            if not self.prove([fact], {}):
+                return False
+            Event.record(Verb.SIGNATURE_CHECKED, self.petition, self, by=by, reason=seen)
         return True
 
     def disprove(self, badge: Badge) -> bool:

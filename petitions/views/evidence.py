@@ -5,34 +5,28 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.addresses import Address
 from accounts.facts import Fact, Method
 from accounts.github.errors import NotProved
 from accounts.github.keys import PublicKeys, public_keys
+from accounts.models import Evidence
 from accounts.ssh import signature as ssh_signature
 from accounts.ssh import statement as ssh_statement
 from accounts.ssh.refusal import SignatureRefused
-from petitions import confirmation, throttle
+from petitions import confirmation, kept_evidence, throttle
 from petitions.forms import CodeForm, GitHubLoginForm, SshSignatureForm, WorkAddressForm
 from petitions.models import AnotherSignatureError, IdentityKind, Signature, WorkOutcome, WorkProof
 from petitions.views.errors import too_many
-from petitions.views.own_signature import own, to_own
+from petitions.views.own_signature import of_another_signature, own, to_own
 
 SSH_LIFETIME = timedelta(hours=24)
-
-
-def of_another_signature() -> str:
-    """Say that what was proved is already known of somebody else's signature."""
-    return _(
-        "This mailbox or account belongs to another signature under this letter. A person can sign"
-        " a letter once: withdraw one of the two first."
-    )
 
 
 # --- An address at work ------------------------------------------------------------------------
@@ -73,7 +67,9 @@ def work_code(request: HttpRequest, signature: Signature) -> HttpResponse:
     else:
         right = confirmation.is_code(proof.pk, form.cleaned_data["code"])
         outcome = proof.finish(has_right_code=right)
-    if outcome is WorkOutcome.PROVED:
+    if proof and outcome is WorkOutcome.PROVED:
+        address = Address.parse(proof.address)
+        kept_evidence.keep(request, (work_domain(address.domain),), str(address))
         messages.success(request, _("Your signature has a new badge."))
         return to_own(signature)
     form.add_error("code", _work_refusal(outcome))
@@ -149,8 +145,9 @@ def _check_ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
         ssh_signature.verify(
             line.encode(), form.cleaned_data["signature"], _namespace(), found.lines
         )
+        fact = _of_key(found)
         proved = signature.prove(
-            [_of_key(found)],
+            [fact],
             {IdentityKind.GITHUB: signature.petition.account_hash(found.account.identity)},
         )
     except NotProved as error:
@@ -161,6 +158,7 @@ def _check_ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
         form.add_error(None, of_another_signature())
     else:
         if proved:
+            kept_evidence.keep(request, (fact,), found.account.identity)
             messages.success(request, _("Your signature has a new badge."))
         return to_own(signature)
     # What was pasted is not shown again: it may be a private key.
@@ -217,3 +215,20 @@ def _ssh_page(
         "github_url": settings.GITHUB_URL,
     }
     return render(request, "petitions/ssh_proof.html", context, status=status)
+
+
+# --- What an account keeps ---------------------------------------------------------------------
+
+
+@require_POST
+@own
+def use_kept(request: HttpRequest, signature: Signature, evidence: int) -> HttpResponse:
+    """Put a copy of kept evidence on a signature, with the date of its check."""
+    offered = kept_evidence.usable(request, signature.petition)
+    kept = get_object_or_404(Evidence, pk=evidence, pk__in=[each.pk for each in offered])
+    try:
+        if signature.prove([kept.fact], kept_evidence.identities(signature.petition, kept)):
+            messages.success(request, _("Your signature has a new badge."))
+    except AnotherSignatureError:
+        messages.error(request, of_another_signature())
+    return to_own(signature)

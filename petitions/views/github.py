@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import proof
 from accounts.facts import Method
 from accounts.proof import Proof, Wanted
-from petitions import access, confirmation, ownership
+from petitions import access, confirmation, kept_evidence, ownership
 from petitions.languages import interface_language
 from petitions.models import (
     AnotherSignatureError,
@@ -34,8 +34,7 @@ from petitions.models import (
     SubjectKind,
     Target,
 )
-from petitions.views.evidence import of_another_signature
-from petitions.views.own_signature import own, to_own
+from petitions.views.own_signature import of_another_signature, own, to_own
 
 # Whoever owns a server sees who lets us ask there, and GitHub's owner is a target of letters.
 _OWNERS = {"github.com": ("github.com", "microsoft.com")}
@@ -178,17 +177,18 @@ def _prove(request: HttpRequest, signature: Signature, ended: Proof) -> bool:
     petition = signature.petition
     account = {IdentityKind.GITHUB: petition.account_hash(ended.account.identity)}
     try:
-        if not ended.addresses:
-            return signature.prove(ended.facts, account)
-        return all(
-            signature.prove(
-                ended.facts, account | {IdentityKind.WORK_ADDRESS: petition.address_hash(address)}
-            )
-            for address in ended.addresses
-        )
+        for address in ended.addresses:
+            work = {IdentityKind.WORK_ADDRESS: petition.address_hash(address)}
+            if not signature.prove(ended.facts, account | work):
+                return False
+        if not ended.addresses and not signature.prove(ended.facts, account):
+            return False
     except AnotherSignatureError:
         messages.error(request, of_another_signature())
         return False
+    identity = str(ended.addresses[0]) if ended.addresses else ended.account.identity
+    kept_evidence.keep(request, ended.facts, identity)
+    return True
 
 
 def _signed(request: HttpRequest, petition: Petition, pk: UUID, ended: Proof) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from petitions import access, ownership
+from petitions import access, kept_evidence, ownership
 from petitions.forms import SignerForm
 from petitions.languages import interface_language
 from petitions.models import Badge, GitHubSubject, ManageLink, Signature
@@ -96,7 +96,7 @@ def page(
         "badges": signature.badges.all(),
         "subjects": GitHubSubject.objects.filter(petition=petition),
         "github": bool(settings.GITHUB_CLIENT_ID),
-        "links": signature.manage_links.count(),
+        "usable": kept_evidence.usable(request, petition),
     }
     return render(request, "petitions/own_signature.html", context, status=status)
 
@@ -206,3 +206,11 @@ def _export(signature: Signature) -> dict[str, object]:
             "record": signature.record.decode() if signature.salt else None,
         },
     }
+
+
+def of_another_signature() -> str:
+    """Say that what was proved is already known of somebody else's signature."""
+    return _(
+        "This mailbox or account belongs to another signature under this letter. A person can sign"
+        " a letter once: withdraw one of the two first."
+    )

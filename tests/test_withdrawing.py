@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.addresses import Address
+from petitions.documents import batch as batch_documents
 from petitions.models import (
     AnotherSignatureError,
     Badge,
@@ -145,6 +146,20 @@ def test_withdrawal_after_a_delivery_is_of_the_next_batch(petition: Petition) ->
     assert second is not None
     assert (second.signatures, second.withdrawals, second.total) == (2, 1, 2)
     assert [entry.about for entry in second.withdrawn] == [first.entries.get()]
+
+
+def test_batch_by_hand_can_tell_of_withdrawals_alone(petition: Petition) -> None:
+    signatures = [make_signature(petition) for _ in range(2)]
+    sequence()
+    assert Batch.freeze(petition) is not None
+    signatures[0].withdraw()
+    sequence()
+    assert Batch.freeze(petition, at_least=1) is None
+    batch = Batch.freeze(petition)
+    assert batch is not None
+    assert (batch.signatures, batch.withdrawals, batch.total) == (0, 1, 1)
+    assert batch_documents.write(batch.pk)
+    assert Batch.freeze(petition) is None
 
 
 def test_forgetting_leaves_no_row(petition: Petition) -> None:

@@ -100,9 +100,12 @@ class Batch(models.Model):
 
     @classmethod
     def freeze(
-        cls, petition: Petition, *, at_least: int = 1, by: Optional["User"] = None
+        cls, petition: Petition, *, at_least: int = 0, by: Optional["User"] = None
     ) -> "Batch | None":
-        """Cut a batch at the newest checkpoint, if that gives it at least so many signatures."""
+        """Cut a batch at the newest checkpoint, if that gives it at least so many signatures.
+
+        None of nothing; but of withdrawals alone, if no signature is asked for.
+        """
         with transaction.atomic():
             # The petition's lock makes two cuts queue up; the second finds nothing new. Without
             # its key, so that signing, which refers to the petition, goes on meanwhile.

@@ -103,6 +103,10 @@ def edge(size: int) -> list[Tile]:
     ]
 
 
+#: Returns what is at a path below the log's prefix, or None.
+Read = Callable[[str], bytes | None]
+
+
 class TileError(ValueError):
     """A tile that is not the one of the tree that its log signed."""
 
@@ -110,7 +114,7 @@ class TileError(ValueError):
 class Tiles:
     """The tiles of a log at one tree head, checked against its root hash: a HashReader.
 
-    `read` returns the bytes at a path. The partial tiles at the right edge, at most eight, are
+    `read` returns the bytes at a path, or None if there are none. The partial tiles at the right edge, at most eight, are
     enough to compute the root, and are read at once; each full tile is bound by one hash of the
     tile above it. A hash is thus proven to be in the tree before it is returned. Raises TileError,
     and whatever `read` raises.
@@ -119,7 +123,7 @@ class Tiles:
     # Full tiles that are kept; those of the upper levels are asked for again and again.
     KEPT = 64
 
-    def __init__(self, head: TreeHead, read: Callable[[str], bytes]) -> None:
+    def __init__(self, head: TreeHead, read: Read) -> None:
         self.head = head
         self._read = read
         self._full: dict[Tile, bytes] = {}
@@ -138,6 +142,10 @@ class Tiles:
     def hashes(self, index: int) -> list[bytes]:
         """Return the leaf hashes of the tile `index` of level 0, as far as the tree reaches."""
         return split_hashes(self._tile(0, index))
+
+    def content(self, tile: Tile) -> bytes:
+        """Return the bytes of a tile of this tree."""
+        return self._tile(tile.level, tile.index)
 
     def _hash(self, node: Node) -> bytes:
         if (node.index + 1) << node.level > self.head.size:
@@ -163,9 +171,12 @@ class Tiles:
         return self._full[tile]
 
     def _load(self, tile: Tile) -> bytes:
-        content = self._read(tile.path)
-        if len(content) != tile.width * HASH_SIZE:
-            raise TileError(f"{tile.path} has {len(content)} bytes, not {tile.width * HASH_SIZE}")
+        content, size = self._read(tile.path), tile.width * HASH_SIZE
+        if content is None and not tile.is_full:
+            # A log may delete a partial tile when the full one is there.
+            content = (self._read(Tile(tile.level, tile.index).path) or b"")[:size]
+        if content is None or len(content) != size:
+            raise TileError(f"{tile.path} has {len(content or b'')} bytes, not {size}")
         return content
 
     def _tree(self) -> Tree:

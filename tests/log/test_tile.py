@@ -11,29 +11,15 @@ from petitions.log.checkpoint import TreeHead
 from petitions.log.merkle import Tree, hash_leaf
 from petitions.log.note import Verifier
 from petitions.log.proof import Node, prove_consistency, prove_inclusion
-from petitions.log.tile import ENTRIES, Tile, TileError, Tiles, edge, root_of_full, tiles_of_growth
-from tests.log import reference
+from petitions.log.tile import ENTRIES, Tile, TileError, Tiles, edge, tiles_of_growth
+from tests.log import example, reference
 from tests.log.vectors import TESSERA
-
-
-def files(leaves: list[bytes]) -> dict[str, bytes]:
-    """Every tile of a log, each level cut from the whole of the level below it."""
-    found, level, hashes = {}, 0, [hash_leaf(each) for each in leaves]
-    while hashes:
-        full = []
-        for start in range(0, len(hashes), 256):
-            part = hashes[start : start + 256]
-            found[Tile(level, start // 256, len(part)).path] = b"".join(part)
-            if len(part) == 256:
-                full.append(root_of_full(b"".join(part)))
-        level, hashes = level + 1, full
-    return found
 
 
 def log(size: int) -> tuple[list[bytes], TreeHead, dict[str, bytes]]:
     leaves = [str(number).encode() for number in range(size)]
     root = Tree().extended(map(hash_leaf, leaves)).root()
-    return leaves, TreeHead("example.org/log", size, root), files(leaves)
+    return leaves, TreeHead("example.org/log", size, root), example.files(leaves)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +89,9 @@ def test_growth_names_what_was_not_there_before(start: int, more: int) -> None:
 def test_tiles_and_bundles_of_the_public_log_come_out_byte_for_byte(size: int) -> None:
     entries = bundle.decode((TESSERA / f"tile/entries/000.p/{size}").read_bytes(), size)
     assert bundle.encode(entries) == (TESSERA / f"tile/entries/000.p/{size}").read_bytes()
-    assert files(entries) == {
-        f"tile/0/000.p/{size}": (TESSERA / f"tile/0/000.p/{size}").read_bytes()
+    assert example.files(entries) == {
+        path: (TESSERA / path).read_bytes()
+        for path in (f"tile/0/000.p/{size}", f"tile/entries/000.p/{size}")
     }
 
 
@@ -156,12 +143,12 @@ def test_tile_that_the_checkpoint_does_not_bind_is_refused(
     _, head, served = log(257)
     served[path] = damage(served[path])
     with pytest.raises(TileError):
-        prove_inclusion(3, 257, Tiles(head, served.__getitem__))
+        prove_inclusion(3, 257, Tiles(head, served.get))
 
 
 def test_node_outside_the_tree_is_refused() -> None:
     _, head, served = log(5)
-    tiles = Tiles(head, served.__getitem__)
+    tiles = Tiles(head, served.get)
     with pytest.raises(ValueError, match="not in a tree of 5 leaves"):
         tiles.read_hashes([Node(1, 2)])
 

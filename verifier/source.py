@@ -182,7 +182,7 @@ class WebSource:
         timer.start()
         try:
             yield
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             if late.is_set():
                 raise TimeoutError(f"no whole answer in {self._timeout:g} seconds") from error
             raise

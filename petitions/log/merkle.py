@@ -6,7 +6,7 @@ hashes, and an append costs one hash on average, whatever the size of the tree.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 HASH_SIZE = 32
@@ -68,10 +68,11 @@ class Tree:
 
         Raises ValueError if the bytes are not the frontier of a tree of this size.
         """
-        return cls(size, tuple(_split(frontier)))
+        return cls(size, tuple(split_hashes(frontier)))
 
 
-def _split(hashes: bytes) -> Sequence[bytes]:
+def split_hashes(hashes: bytes) -> list[bytes]:
+    """Return the 32-byte hashes that are one after the other. Raises ValueError."""
     if len(hashes) % HASH_SIZE:
         raise ValueError(f"{len(hashes)} bytes are not a whole number of {HASH_SIZE}-byte hashes")
     return [hashes[start : start + HASH_SIZE] for start in range(0, len(hashes), HASH_SIZE)]

@@ -23,6 +23,7 @@ from accounts.ssh.refusal import SignatureRefused
 from petitions import confirmation, kept_evidence, throttle
 from petitions.forms import CodeForm, GitHubLoginForm, SshSignatureForm, WorkAddressForm
 from petitions.models import AnotherSignatureError, IdentityKind, Signature, WorkOutcome, WorkProof
+from petitions.models.badge import work_domain
 from petitions.views.errors import too_many
 from petitions.views.own_signature import of_another_signature, own, to_own
 

@@ -147,6 +147,11 @@ def drop_badge(request: HttpRequest, signature: Signature, badge: int) -> HttpRe
     found = Badge.objects.filter(pk=badge, signature=signature).first()
     if found and signature.disprove(found):
         messages.success(request, _("The badge is gone, and what it said is deleted."))
+    elif found:
+        messages.error(
+            request,
+            _("You signed with this account alone, so the badge stays as long as your signature."),
+        )
     return to_own(signature)
 
 

@@ -4,20 +4,20 @@ Each has three templates in templates/email/: subject, text and HTML.
 """
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.errors import HeaderParseError
 from email.utils import parseaddr
+from functools import cache
 from time import monotonic
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from . import confirmation, mime
+from .circular import Circular
 from .languages import interface_language
-from .models import Delivery, Signature
+from .models import Delivery, Signature, Version
 from .models.signature import MAIL_LEASE
 from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 
@@ -34,13 +34,15 @@ def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
     the claim would lapse, is put back.
     """
     claimed = Signature.objects.claim_mail(limit)
+    circular = cache(confirmation_circular)
     end = monotonic() + MAIL_LEASE.total_seconds() / 2
     done: list[Signature] = []
     again: list[Signature] = []
     wait = timedelta()
     for signature in claimed:
         try:
-            (done if _send_confirmation(signature) else again).append(signature)
+            sent = _send_confirmation(signature, circular(signature.version, signature.language))
+            (done if sent else again).append(signature)
         except Unreachable as error:
             logger.warning("the mail server cannot be reached: %s", _nameless(error))
             wait = TRY_AGAIN_AFTER
@@ -54,7 +56,7 @@ def send_confirmations(limit: int = CONFIRMATIONS_AT_ONCE) -> int:
     return dealt_with
 
 
-def _send_confirmation(signature: Signature) -> bool:
+def _send_confirmation(signature: Signature, circular: Circular) -> bool:
     """Send one mail; return False if it should be sent again later.
 
     Raises Unreachable.
@@ -63,8 +65,8 @@ def _send_confirmation(signature: Signature) -> bool:
     """
     try:
         reply = mail_server().submit(
-            confirmation_message(signature),
-            sender=_sender_address(),
+            confirmation_message(signature, circular),
+            sender=_sender()[1],
             recipient=signature.address,
         )
     except Unreachable:
@@ -87,20 +89,32 @@ def _nameless(error: Exception) -> str:
     return type(error.__cause__ or error).__name__
 
 
-def confirmation_message(signature: Signature) -> bytes:
+def confirmation_circular(version: Version, language: str) -> Circular:
+    """Return what all confirmation mails about a text have in common."""
+    context = {"version": version, "site": settings.BASE_URL}
+    with translation.override(language):
+        return Circular.render("confirmation", context, gaps=("name", "code", "link"))
+
+
+def confirmation_message(signature: Signature, circular: Circular) -> bytes:
     """Return the mail that asks the owner of an address to confirm a signature."""
     path = reverse(
-        "confirmation-link", args=[signature.petition.slug, confirmation.token(signature.pk)]
+        "confirmation-link",
+        args=[signature.version.petition.slug, confirmation.token(signature.pk)],
     )
-    context = {
-        "signature": signature,
-        "version": signature.version,
+    own = {
+        "name": signature.name,
         "code": confirmation.code(signature.pk),
         "link": settings.BASE_URL + path,
-        "site": settings.BASE_URL,
     }
-    with translation.override(signature.language):
-        return _message("confirmation", context, to=("", signature.address))
+    return mime.message(
+        subject=circular.subject,
+        text=circular.text(**own),
+        html=circular.html(**own),
+        sender=_sender(),
+        to=("", signature.address),
+        date=timezone.now(),
+    )
 
 
 def deliver(delivery: Delivery) -> None:
@@ -108,7 +122,7 @@ def deliver(delivery: Delivery) -> None:
     try:
         reply = mail_server().submit(
             delivery_message(delivery),
-            sender=_sender_address(),
+            sender=_sender()[1],
             recipient=delivery.recipient.address,
             begin=delivery.begin,
         )
@@ -147,40 +161,25 @@ def delivery_message(delivery: Delivery) -> bytes:
         "site": settings.BASE_URL,
     }
     with translation.override(interface_language(batch.version.language)):
-        return _message(
-            "delivery",
-            context,
-            to=(recipient.name, recipient.address),
-            message_id=delivery.message_id,
-            date=batch.frozen_at,
-            attachments=(
-                mime.Attachment(document.name, document.media_type, document.content())
-                for document in batch.documents.all()
-            ),
-        )
-
-
-def _message(
-    name: str,
-    context: dict[str, object],
-    *,
-    to: tuple[str, str],
-    message_id: str = "",
-    date: datetime | None = None,
-    attachments: Iterable[mime.Attachment] = (),
-) -> bytes:
-    """Render a message's three templates and put it together."""
+        circular = Circular.render("delivery", context, gaps=())
     return mime.message(
-        subject=render_to_string(f"email/{name}.subject.txt", context),
-        text=render_to_string(f"email/{name}.txt", context),
-        html=render_to_string(f"email/{name}.html", context),
-        sender=parseaddr(settings.DEFAULT_FROM_EMAIL),
-        to=to,
-        message_id=message_id,
-        date=date or timezone.now(),
-        attachments=attachments,
+        subject=circular.subject,
+        text=circular.text(),
+        html=circular.html(),
+        sender=_sender(),
+        to=(recipient.name, recipient.address),
+        message_id=delivery.message_id,
+        date=batch.frozen_at,
+        attachments=(
+            mime.Attachment(document.name, document.media_type, document.content())
+            for document in batch.documents.all()
+        ),
     )
 
 
-def _sender_address() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+def _sender() -> tuple[str, str]:
+    """Return the name and the address of who sends all mail."""
+    return _parsed(settings.DEFAULT_FROM_EMAIL)
+
+
+_parsed = cache(parseaddr)

@@ -80,7 +80,8 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         now = timezone.now()
         with transaction.atomic():
             due = self.due_for_mail(now).select_for_update(skip_locked=True, of=("self",))
-            claimed = list(due.select_related("petition", "version")[:limit])
+            # Most are of one text, which is read once.
+            claimed = list(due.prefetch_related("version__petition")[:limit])
             self.filter(pk__in=[signature.pk for signature in claimed]).update(
                 mail_due_at=now + MAIL_LEASE
             )

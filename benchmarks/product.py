@@ -28,7 +28,7 @@ def product() -> Iterator[Stack]:
     # Beside the data of `make up`: /tmp is memory on some machines, where a commit costs nothing.
     with (
         tempfile.TemporaryDirectory(prefix="benchmarks-", dir=data) as folder,
-        Sink(Path(folder) / "log/sink.log") as sink,
+        Sink(Path(folder)) as sink,
         Stack(
             Path(folder),
             processes=SERVERS,

@@ -4,21 +4,22 @@ Each has three templates in templates/email/: subject, text and HTML.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.errors import HeaderParseError
 from email.utils import parseaddr
+from functools import cache
 from time import monotonic
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from . import confirmation, mime
+from .circular import Circular
 from .languages import interface_language
-from .models import Delivery, LinkRequest, ManageLink, Signature, ToMail, WorkProof
+from .models import Delivery, LinkRequest, ManageLink, Signature, ToMail, Version, WorkProof
 from .models.mailing import MAIL_LEASE, ToMailQuerySet
 from .smtp import Doubtful, Reply, Unreachable, Unsent, mail_server
 
@@ -31,12 +32,19 @@ TRY_AGAIN_AFTER = timedelta(minutes=1)
 def send_confirmations(limit: int = MAILS_AT_ONCE) -> int:
     """Mail the code to signers who wait for it; return how many were dealt with."""
     claimed = Signature.objects.claim_mail(limit, "petition", "version")
-    # The link is of use after the confirmation only. An employer's mail server gets none.
+    # An employer's mail server gets a code, and no link.
     private = [signature for signature in claimed if not signature.goes_to_work]
     links = dict(zip(private, ManageLink.objects.issue(private), strict=True))
-    outcome = _send_all(
-        claimed, lambda signature: confirmation_message(signature, links.get(signature, ""))
-    )
+    circular = cache(confirmation_circular)
+
+    def write(signature: Signature) -> Letter:
+        if signature not in links:
+            code = confirmation.code(signature.pk)
+            return neutral_code(signature.address, code, signature.language)
+        common = circular(signature.version, signature.language, is_named=signature.is_named)
+        return confirmation_message(signature, common, links[signature])
+
+    outcome = _send_all(claimed, write)
     Signature.objects.mailed(outcome.done)
     _later(Signature.objects.all(), outcome)
     return outcome.dealt_with
@@ -145,36 +153,42 @@ def _nameless(error: Exception) -> str:
     return type(error.__cause__ or error).__name__
 
 
-def confirmation_message(signature: Signature, manage_token: str = "") -> Letter:
+def confirmation_circular(version: Version, language: str, *, is_named: bool) -> Circular:
+    """Return what all confirmation mails about a text have in common."""
+    context = {"version": version, "site": settings.BASE_URL, "is_named": is_named}
+    with translation.override(language):
+        return Circular.render(
+            "confirmation", context, gaps=("name", "code", "link", "manage_link")
+        )
+
+
+def confirmation_message(signature: Signature, circular: Circular, manage_token: str) -> Letter:
     """Return the mail that asks the owner of an address to confirm a signature.
 
-    With the signature's manage link, for later. To an employer's server goes a code alone.
+    With the signature's manage link, which is of use after that.
     """
-    if signature.goes_to_work:
-        return _neutral_code(signature.address, confirmation.code(signature.pk), signature.language)
     slug = signature.petition.slug
     confirm = reverse("confirmation-link", args=[slug, confirmation.token(signature.pk)])
-    manage = reverse("manage-link", args=[slug, manage_token]) if manage_token else ""
-    context = {
-        "signature": signature,
-        "version": signature.version,
+    manage = reverse("manage-link", args=[slug, manage_token])
+    own = {
+        "name": signature.name,
         "code": confirmation.code(signature.pk),
         "link": settings.BASE_URL + confirm,
-        "manage_link": settings.BASE_URL + manage if manage else "",
-        "site": settings.BASE_URL,
+        "manage_link": settings.BASE_URL + manage,
     }
-    with translation.override(signature.language):
-        return _letter("confirmation", context, signature.address)
+    return _letter(circular, own, signature.address)
 
 
 def work_code_message(proof: WorkProof) -> Letter:
     """Return the mail with a code to an address at work: of no petition, and without a link."""
-    return _neutral_code(proof.address, confirmation.code(proof.pk), proof.signature.language)
+    return neutral_code(proof.address, confirmation.code(proof.pk), proof.signature.language)
 
 
-def _neutral_code(address: str, code: str, language: str) -> Letter:
+def neutral_code(address: str, code: str, language: str) -> Letter:
+    """Return the mail with a code that says nothing of what it is for."""
     with translation.override(language):
-        return _letter("work_code", {"code": code}, address, sender=settings.CODE_MAIL_FROM)
+        circular = Circular.render("work_code", {"code": code}, gaps=())
+    return _letter(circular, {}, address, sender=settings.CODE_MAIL_FROM)
 
 
 def manage_link_message(request: LinkRequest, token: str) -> Letter:
@@ -187,7 +201,8 @@ def manage_link_message(request: LinkRequest, token: str) -> Letter:
         "site": settings.BASE_URL,
     }
     with translation.override(request.language):
-        return _letter("manage_link", context, request.address)
+        circular = Circular.render("manage_link", context, gaps=())
+    return _letter(circular, {}, request.address)
 
 
 def _signed(request: LinkRequest) -> Signature:
@@ -195,10 +210,20 @@ def _signed(request: LinkRequest) -> Signature:
     return request.signature
 
 
-def _letter(name: str, context: dict[str, object], address: str, *, sender: str = "") -> Letter:
-    sender = sender or settings.DEFAULT_FROM_EMAIL
-    message = _message(name, context, to=("", address), sender=sender)
-    return Letter(message, parseaddr(sender)[1], address)
+def _letter(
+    circular: Circular, own: Mapping[str, str], address: str, *, sender: str = ""
+) -> Letter:
+    """Put a mail to one person together: what all get, and their own words in its gaps."""
+    from_ = parseaddr(sender or settings.DEFAULT_FROM_EMAIL)
+    message = mime.message(
+        subject=circular.subject,
+        text=circular.text(**own),
+        html=circular.html(**own),
+        sender=from_,
+        to=("", address),
+        date=timezone.now(),
+    )
+    return Letter(message, from_[1], address)
 
 
 def deliver(delivery: Delivery) -> None:
@@ -206,7 +231,7 @@ def deliver(delivery: Delivery) -> None:
     try:
         reply = mail_server().submit(
             delivery_message(delivery),
-            sender=_sender_address(),
+            sender=_sender()[1],
             recipient=delivery.recipient.address,
             begin=delivery.begin,
         )
@@ -245,41 +270,21 @@ def delivery_message(delivery: Delivery) -> bytes:
         "site": settings.BASE_URL,
     }
     with translation.override(interface_language(batch.version.language)):
-        return _message(
-            "delivery",
-            context,
-            to=(recipient.name, recipient.address),
-            message_id=delivery.message_id,
-            date=batch.frozen_at,
-            attachments=(
-                mime.Attachment(document.name, document.media_type, document.content())
-                for document in batch.documents.all()
-            ),
-        )
-
-
-def _message(
-    name: str,
-    context: dict[str, object],
-    *,
-    to: tuple[str, str],
-    sender: str = "",
-    message_id: str = "",
-    date: datetime | None = None,
-    attachments: Iterable[mime.Attachment] = (),
-) -> bytes:
-    """Render a message's three templates and put it together."""
+        circular = Circular.render("delivery", context, gaps=())
     return mime.message(
-        subject=render_to_string(f"email/{name}.subject.txt", context),
-        text=render_to_string(f"email/{name}.txt", context),
-        html=render_to_string(f"email/{name}.html", context),
-        sender=parseaddr(sender or settings.DEFAULT_FROM_EMAIL),
-        to=to,
-        message_id=message_id,
-        date=date or timezone.now(),
-        attachments=attachments,
+        subject=circular.subject,
+        text=circular.text(),
+        html=circular.html(),
+        sender=_sender(),
+        to=(recipient.name, recipient.address),
+        message_id=delivery.message_id,
+        date=batch.frozen_at,
+        attachments=(
+            mime.Attachment(document.name, document.media_type, document.content())
+            for document in batch.documents.all()
+        ),
     )
 
 
-def _sender_address() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+def _sender() -> tuple[str, str]:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)

@@ -7,7 +7,7 @@ message itself begins to go out (RFC 5321, section 4.1.1.4). Here it is a callba
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,13 +69,14 @@ class MailServer:
         *,
         sender: str,
         recipient: str,
-        begin: Callable[[], bool] = lambda: True,
+        begin: Callable[[], bool] | None = None,
     ) -> Reply | None:
         """Hand over one message (RFC 5322, CRLF) for one recipient; return the last reply.
 
         `begin` is called right before the message itself goes out; if it returns False nothing is
-        sent and the result is None. Raises Unsent (or Unreachable) if no message went out, Doubtful
-        if nobody can know.
+        sent and the result is None. Without it the commands go out together, where the server
+        allows that. Raises Unsent (or Unreachable) if no message went out, Doubtful if nobody can
+        know.
         """
         try:
             return self._converse(message, sender, recipient, begin)
@@ -94,57 +95,66 @@ class MailServer:
         self._drop()
 
     def _converse(
-        self, message: bytes, sender: str, recipient: str, begin: Callable[[], bool]
+        self, message: bytes, sender: str, recipient: str, begin: Callable[[], bool] | None
     ) -> Reply | None:
-        connection = self._ready_for(sender)
+        first, *rest = f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"
+        connection, ahead = self._ready_after(first, [] if begin else rest)
         try:
-            reply = _reply(connection.rcpt(recipient))
-            if reply.refused:
-                return self._refusal(connection, reply)
-            if not begin():
-                connection.rset()
-                return None
-            reply = _reply(connection.docmd("DATA"))
-            if reply.refused:
-                return self._refusal(connection, reply)
+            for command in rest:
+                if command == "DATA" and begin and not begin():
+                    connection.rset()
+                    return None
+                reply = _reply(connection.getreply() if ahead else connection.docmd(command))
+                if reply.refused:
+                    self._take_back(connection, reply, data_follows=ahead and command != "DATA")
+                    return reply
         except _TROUBLE as error:
             raise Unsent(str(error)) from error
         if reply.code != 354:
             raise Unsent(f"not an answer to DATA: {reply}")
         return self._message(connection, message)
 
-    def _refusal(self, connection: smtplib.SMTP, reply: Reply) -> Reply:
-        if reply.code == 421:
+    def _take_back(self, connection: smtplib.SMTP, refusal: Reply, *, data_follows: bool) -> None:
+        """Make the connection ready for the next message after a refusal."""
+        if refusal.code == 421:
             # The server is closing: what is said on this connection now may be lost.
             self._drop()
-        else:
-            connection.rset()
-        return reply
+            return
+        if data_follows and connection.getreply()[0] == 354:
+            # RFC 2920, section 3.1: it expects a message for nobody. An empty one ends that.
+            connection.send(".\r\n")
+            connection.getreply()
+        connection.rset()
 
-    def _ready_for(self, sender: str) -> smtplib.SMTP:
-        """Return a connection on which the server has accepted the sender."""
+    def _ready_after(self, first: str, rest: Sequence[str]) -> tuple[smtplib.SMTP, bool]:
+        """Return a connection on which the server has accepted the sender, the first command.
+
+        And whether the rest is on its way as well, the replies to it yet to be read.
+        """
         try:
-            connection, reply = self._introduce(sender)
+            connection, reply, ahead = self._introduce(first, rest)
             if reply.code == 421:
                 # A kept connection that the server has closed meanwhile is no news.
                 self._drop()
-                connection, reply = self._introduce(sender)
+                connection, reply, ahead = self._introduce(first, rest)
         except _TROUBLE as error:
             raise Unreachable(str(error)) from error
         if not reply.accepted:
             # It has something against us (a quota, a login), not against the recipient.
             raise Unreachable(str(reply))
-        return connection
+        return connection, ahead
 
-    def _introduce(self, sender: str) -> tuple[smtplib.SMTP, Reply]:
+    def _introduce(self, first: str, rest: Sequence[str]) -> tuple[smtplib.SMTP, Reply, bool]:
         kept = self._connection
         connection = kept or self._connect()
+        ahead = bool(rest) and connection.has_extn("pipelining")
         try:
-            return connection, _reply(connection.mail(sender))
+            _send(connection, [first, *rest] if ahead else [first])
+            return connection, _reply(connection.getreply()), ahead
         except smtplib.SMTPServerDisconnected:
             if not kept:
                 raise
-            return connection, Reply(421, "closed")
+            return connection, Reply(421, "closed"), ahead
 
     @staticmethod
     def _message(connection: smtplib.SMTP, message: bytes) -> Reply:
@@ -179,6 +189,14 @@ class MailServer:
         if self._connection:
             self._connection.close()
             self._connection = None
+
+
+def _send(connection: smtplib.SMTP, commands: Sequence[str]) -> None:
+    """Send commands at once, without waiting for replies (RFC 2920). Raises ValueError."""
+    lines = "".join(f"{command}\r\n" for command in commands)
+    if lines.count("\r") != len(commands) or lines.count("\n") != len(commands):
+        raise ValueError("a line break in a command")
+    connection.send(lines)
 
 
 def _reply(answer: tuple[int, bytes | str]) -> Reply:

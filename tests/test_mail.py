@@ -1,11 +1,13 @@
 """What is mailed, to whom, and how often, in a real SMTP conversation."""
 
+import re
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import User
 from local.inbox import Inbox
@@ -42,6 +44,32 @@ def test_confirmation_holds_link_code_and_what_it_is_for(inbox: Inbox, petition:
         assert link in body
         assert confirmation.code(signature.pk) in body
         assert "Ada Lovelace" in body
+
+
+def test_everybody_gets_a_mail_of_their_own_about_their_letter(
+    inbox: Inbox, petition: Petition
+) -> None:
+    other = make_petition(slug="evenings", title="Give us our evenings back")
+    signatures = [
+        begin_signature(petition, "ada@example.org", "Ada <b>Lovelace</b> & Co"),
+        begin_signature(other, "bob@example.org", "Bob {{ code }}"),
+        begin_signature(petition, "cy@example.org", "Cy {name}"),
+    ]
+    tasks.mail_confirmations()
+    messages = {str(message["To"]): message for message in inbox.messages}
+    for signature in signatures:
+        message = messages.pop(signature.address)
+        html = str(message.get_body(("html",)).get_content())  # type: ignore[union-attr]
+        assert message["Subject"] == f"Confirm your signature: {signature.version.title}"
+        for content, name in (
+            (text_of(message), signature.name),
+            (html, escape(signature.name)),
+        ):
+            assert name in content
+            assert signature.version.title in content
+            assert re.findall(r"\b\d{6}\b", content) == [confirmation.code(signature.pk)]
+            assert re.findall(r"/confirm/([^/]+)/", content) == [confirmation.token(signature.pk)]
+    assert not messages
 
 
 def test_confirmation_is_mailed_once(inbox: Inbox, petition: Petition) -> None:

@@ -1,36 +1,53 @@
 """Confirmation mails by the worker, against a loop that only sends the same bytes."""
 
+import secrets
 import smtplib
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.conf import settings
+from django.test import override_settings
 
 from benchmarks.result import Result, against_limit
 from benchmarks.rounds import alternately
 from benchmarks.signatures import add_pending, forget_pending, petition
+from benchmarks.sink import Sink
+from local.application import Worker
 from local.stack import Stack
 from local.trouble import Trouble
 from petitions import mail, tasks
 from petitions.models import Signature
+from petitions.smtp import mail_server
 
-MESSAGES = 1000
-ROUNDS = 3
+MESSAGES = 2000
+ROUNDS = 5
 WANTED = 0.6
 PATIENCE = 60
 WORKERS_PROCESSES = 2
 
 
 def measure(stack: Stack) -> Iterator[Result]:
-    """Yield a row for the worker as shipped, and one for a single process."""
+    """Yield a row for the worker as shipped and one for a single process, for each mail server."""
+    yield from _measure("", stack.worker)
+    with Sink(stack.data, keeps=False) as sink:
+        environment = stack.environment | {"EMAIL_URL": sink.url}
+        worker = Worker(log_path=stack.worker.log_path, environment=environment)
+        with override_settings(MAIL_SERVER=settings.MAIL_SERVER | {"port": sink.port}):
+            mail_server().close()
+            yield from _measure(", to a server that keeps nothing", worker)
+            mail_server().close()
+
+
+def _measure(server: str, worker: Worker) -> Iterator[Result]:
     bare = Loop()
-    with stack.worker:
+    with worker:
         by_worker = alternately(partial(_rate, ring_worker), bare.rate, rounds=ROUNDS)
-    name = "confirmation mails, worker with 2 processes : loop"
+    name = f"confirmation mails{server}, worker with 2 processes : loop"
     yield against_limit(name, *by_worker, "mails/s", wanted=WANTED)
     alone = alternately(partial(_rate, tasks.mail_confirmations), bare.rate, rounds=ROUNDS)
-    yield against_limit("confirmation mails, one process : loop", *alone, "mails/s", wanted=WANTED)
+    name = f"confirmation mails{server}, one process : loop"
+    yield against_limit(name, *alone, "mails/s", wanted=WANTED)
 
 
 class Loop:
@@ -38,7 +55,11 @@ class Loop:
 
     def __init__(self) -> None:
         pending = add_pending(petition(), MESSAGES)
-        self._messages = [(s.address, mail.confirmation_message(s).message) for s in pending]
+        circular = mail.confirmation_circular(petition().current_version, "en", is_named=True)
+        token = secrets.token_urlsafe(32)
+        self._messages = [
+            (s.address, mail.confirmation_message(s, circular, token).message) for s in pending
+        ]
         forget_pending()
 
     def rate(self) -> float:

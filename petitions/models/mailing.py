@@ -36,12 +36,12 @@ class ToMailQuerySet[Row: "ToMail"](models.QuerySet[Row]):
     def claim_mail(self, limit: int, *related: str) -> list[Row]:
         """Take up to `limit` due rows for this process; if it dies, they come due again.
 
-        Returns them with the `related` objects, in one statement.
+        Returns them with the `related` objects, each of which is read once, as many share them.
         """
         now = timezone.now()
         with transaction.atomic():
             due = self.due_for_mail(now).select_for_update(skip_locked=True, of=("self",))
-            claimed = list(due.select_related(*related)[:limit])
+            claimed = list(due.prefetch_related(*related)[:limit])
             self.filter(pk__in=[row.pk for row in claimed]).update(mail_due_at=now + MAIL_LEASE)
         return claimed
 

@@ -28,6 +28,16 @@ class Moment(Enum):
     MESSAGE = auto()
 
 
+class Manner(Enum):
+    """How a server takes commands."""
+
+    ONE_BY_ONE = auto()
+    #: It allows PIPELINING (RFC 2920), and refuses DATA where no recipient was accepted.
+    TOGETHER = auto()
+    #: The same, but it takes a message that is for nobody before it refuses it.
+    TOGETHER_TO_THE_END = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What happens at a moment: an answer, or without one a connection that breaks."""
@@ -66,8 +76,9 @@ class Hold:
 class MailServer:
     """Takes every message unless told otherwise. As a context manager it listens inside."""
 
-    def __init__(self) -> None:
+    def __init__(self, manner: Manner = Manner.ONE_BY_ONE) -> None:
         self.port = ports.next_free(0)
+        self.manner = manner
         self.accepted: list[Accepted] = []
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._holds: dict[str, Hold] = {}
@@ -162,6 +173,14 @@ class Conversation(SMTP):
         if self.transport:
             self.transport.abort()
 
+    async def handle_EHLO(  # noqa: N802 (named by aiosmtpd)
+        self, server: SMTP, session: Session, envelope: Envelope, host: str, lines: list[str]
+    ) -> list[str]:
+        session.host_name = host
+        if self.mail_server.manner is Manner.ONE_BY_ONE:
+            return lines
+        return [*lines[:-1], "250-PIPELINING", lines[-1]]
+
     async def handle_RCPT(  # noqa: N802 (named by aiosmtpd)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -173,6 +192,9 @@ class Conversation(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (named by aiosmtpd)
         assert self.envelope is not None
+        if not self.envelope.rcpt_tos:
+            await self._data_for_nobody()
+            return
         recipient = self.envelope.rcpt_tos[0]
         fault = await self.mail_server.passes(recipient, Moment.DATA)
         if fault:
@@ -190,6 +212,13 @@ class Conversation(SMTP):
             message = message_from_bytes(envelope.content, policy=policy.default)
             self.mail_server.accepted.append(Accepted(recipient, message))
         return self._answer(fault) if fault else "250 OK kept"
+
+    async def _data_for_nobody(self) -> None:
+        if self.mail_server.manner is Manner.TOGETHER_TO_THE_END:
+            await self.push("354 Go on")
+            while await self._reader.readline() != b".\r\n":
+                pass
+        await self.push("554 5.5.1 No valid recipients")
 
     def _answer(self, fault: Fault) -> str:
         if not fault.answer:

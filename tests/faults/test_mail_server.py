@@ -17,7 +17,7 @@ from petitions.models import Batch, Delivery, DeliveryState, Outcome, Petition, 
 from petitions.models.delivery import RETRY_AFTER
 from petitions.smtp import mail_server as connection_to_mail_server
 from tests.factories import begin_signature, make_petition, sign_and_sequence
-from tests.faults.mail_server import PATIENCE, Fault, MailServer, Moment
+from tests.faults.mail_server import PATIENCE, Fault, MailServer, Manner, Moment
 from tests.site import Confirmation
 
 PRESS = "press@example.com"
@@ -41,15 +41,21 @@ def named(*faults: Fault) -> list[object]:
 
 
 @pytest.fixture
-def mail(settings: Settings) -> Iterator[MailServer]:
+def mail(request: pytest.FixtureRequest, settings: Settings) -> Iterator[MailServer]:
     """A mail server that this test alone uses."""
-    with MailServer() as server:
+    with MailServer(getattr(request, "param", Manner.ONE_BY_ONE)) as server:
         settings.MAIL_SERVER = settings.MAIL_SERVER | {"port": server.port, "timeout": PATIENCE}
         connection_to_mail_server().close()
         connection_to_mail_server.cache_clear()
         yield server
         connection_to_mail_server().close()
         connection_to_mail_server.cache_clear()
+
+
+# The commands for codes go out together where the server allows it.
+in_every_manner = pytest.mark.parametrize(
+    "mail", [pytest.param(manner, id=manner.name) for manner in Manner], indirect=True
+)
 
 
 @pytest.fixture
@@ -195,9 +201,17 @@ def test_delivery_fails_when_the_server_puts_it_off_for_days(
     assert failed.reply == LATER_AT_RCPT.answer
 
 
+@in_every_manner
 @pytest.mark.parametrize(
     "fault",
-    named(LATER_AT_RCPT, CLOSING_AT_RCPT, BREAK_AT_RCPT, BREAK_AT_DATA, LATER_AFTER_MESSAGE),
+    named(
+        LATER_AT_RCPT,
+        CLOSING_AT_RCPT,
+        BREAK_AT_RCPT,
+        LATER_AT_DATA,
+        BREAK_AT_DATA,
+        LATER_AFTER_MESSAGE,
+    ),
 )
 def test_code_comes_later_when_the_server_does_not_take_it_now(
     mail: MailServer, petition: Petition, fault: Fault
@@ -216,6 +230,7 @@ def test_code_comes_later_when_the_server_does_not_take_it_now(
     assert sorted(taken.recipient for taken in mail.accepted) == sorted([late, *others])
 
 
+@in_every_manner
 def test_code_comes_again_when_nobody_knows_whether_the_first_mail_came(
     mail: MailServer, petition: Petition
 ) -> None:
@@ -230,6 +245,7 @@ def test_code_comes_again_when_nobody_knows_whether_the_first_mail_came(
     assert first == second
 
 
+@in_every_manner
 def test_code_is_not_tried_again_when_the_address_does_not_exist(
     mail: MailServer, petition: Petition
 ) -> None:
@@ -237,11 +253,28 @@ def test_code_is_not_tried_again_when_the_address_does_not_exist(
     mail.fails(signature.address, NEVER_AT_RCPT)
 
     tasks.mail_confirmations()
+    # Those behind it need not wait for another turn.
+    assert [taken.recipient for taken in mail.accepted] == [other.address]
     time_passes()
     tasks.mail_confirmations()
 
     assert [taken.recipient for taken in mail.accepted] == [other.address]
     assert not Signature.objects.due_for_mail(timezone.now()).exists()
+
+
+@in_every_manner
+def test_codes_come_once_over_connections_that_the_server_has_closed_meanwhile(
+    mail: MailServer, petition: Petition
+) -> None:
+    first = begin_signature(petition).address
+    tasks.mail_confirmations()
+    mail.stop()
+    mail.start()
+    second = begin_signature(petition).address
+
+    tasks.mail_confirmations()
+
+    assert [taken.recipient for taken in mail.accepted] == [first, second]
 
 
 @pytest.mark.parametrize(

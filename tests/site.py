@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import (
     HTTPCookieProcessor,
     HTTPErrorProcessor,
@@ -24,6 +24,7 @@ from local.inbox.mailbox import Mailbox, parse
 from local.stack import Stack
 
 _LINK = re.compile(r"https?://\S+/confirm/[^/\s]+/")
+_MANAGE_LINK = re.compile(r"https?://\S+/signature/[^/\s]+/")
 _CODE = re.compile(r"(?<![\w/=-])\d{6}(?![\w/=-])")
 _COUNT = re.compile(r"([\d,]+) confirmed signatures?\b")
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -45,8 +46,20 @@ def recipients_of(slug: str) -> tuple[str, str]:
     return f"press-{slug}@example.com", f"board-{slug}@example.org"
 
 
-def petition_file(slug: str, *, every: int, recipients: tuple[str, str]) -> str:
-    """A letter of nobody, with a batch for every so many signatures."""
+#: What signers can prove under a letter that has this in its file, of those who are in the
+#: stand-in for GitHub at its start.
+EVIDENCE = """evidence:
+  domains: [example.com]
+  github:
+    organizations:
+      - {name: acme, id: 9001}
+    repositories:
+      - {name: acme/widget, id: 70001}
+"""
+
+
+def petition_file(slug: str, *, every: int, recipients: tuple[str, str], more: str = "") -> str:
+    """A letter of nobody, with a batch for every so many signatures, and more front matter."""
     press, board = recipients
     return f"""---
 title: Keep the workshop open on Saturdays
@@ -65,7 +78,7 @@ targets:
         address: {board}
 delivery:
   every: {every}
----
+{more}---
 To those who hold the keys,
 
 on weekdays we work. The workshop is **ours** on Saturdays only, and since May its door is locked.
@@ -130,6 +143,12 @@ class Page:
         (form,) = self._parsed.forms
         return Form(urljoin(self.url, form.action), form.fields)
 
+    def form_to(self, path: str) -> Form:
+        """The form of the page that goes to an address of this path."""
+        forms = [Form(urljoin(self.url, form.action), form.fields) for form in self._parsed.forms]
+        (form,) = [form for form in forms if urlsplit(form.action).path == path]
+        return form
+
     @property
     def has_form(self) -> bool:
         return bool(self._parsed.forms)
@@ -160,12 +179,13 @@ class Visitor:
         body = urlencode(fields).encode()
         return self._send(Request(urljoin(self.site, path), body, headers, method="POST"))
 
-    def submit(self, page: Page, **typed: str) -> Page:
-        """Send the page's form with what was typed into it."""
+    def submit(self, page: Page, path: str = "", **typed: str) -> Page:
+        """Send the page's form, or its one that goes to a path, with what was typed into it."""
+        form = page.form_to(path) if path else page.form
         # A page that wants no referrer gets no origin either (Fetch, "append a request Origin").
         hidden = page.headers.get("referrer-policy") == "no-referrer"
         origin = "null" if hidden else self.site
-        return self.post(page.form.action, page.form.fields | typed, origin=origin)
+        return self.post(form.action, form.fields | typed, origin=origin)
 
     def sign(self, slug: str, signer: Signer, **more: str) -> Page:
         """Fill in the letter's form and send it."""
@@ -197,10 +217,25 @@ class Confirmation:
     @classmethod
     def read(cls, message: EmailMessage) -> "Confirmation":
         text = reading.text(message) or ""
-        link, code = _LINK.search(text), _CODE.search(_LINK.sub("", text))
+        link = _LINK.search(text)
         assert link, f"no link in: {text}"
-        assert code, f"no code in: {text}"
-        return cls(link[0], code[0])
+        return cls(link[0], code_in(message))
+
+
+def code_in(message: EmailMessage) -> str:
+    """The code that a mail holds beside its links, if it has any."""
+    text = _MANAGE_LINK.sub("", _LINK.sub("", reading.text(message) or ""))
+    found = _CODE.search(text)
+    assert found, f"no code in: {text}"
+    return found[0]
+
+
+def manage_link_in(message: EmailMessage) -> str:
+    """The private link that a mail holds."""
+    text = reading.text(message) or ""
+    found = _MANAGE_LINK.search(text)
+    assert found, f"no private link in: {text}"
+    return found[0]
 
 
 def mails_to(mailbox: Mailbox, address: str) -> list[EmailMessage]:
@@ -218,12 +253,15 @@ def confirmation_of(mailbox: Mailbox, signer: Signer, timeout: float = 60) -> Co
     return Confirmation.read(mails[-1])
 
 
-def publish(stack: Stack, folder: Path, slugs: Sequence[str], *, every: int) -> None:
+def publish(
+    stack: Stack, folder: Path, slugs: Sequence[str], *, every: int, more: str = ""
+) -> None:
     """Create letters of nobody from files, and open them. Each has two recipients."""
     commands: list[str] = []
     for slug in slugs:
         path = folder / f"{slug}.md"
-        path.write_text(petition_file(slug, every=every, recipients=recipients_of(slug)))
+        recipients = recipients_of(slug)
+        path.write_text(petition_file(slug, every=every, recipients=recipients, more=more))
         commands += ["petition", "create", str(path), "--open", ","]
     stack.manage(*commands[:-1])
 
@@ -258,7 +296,7 @@ class _Parser(HTMLParser):
             self.language = values.get("lang", "")
         elif tag == "form" and values.get("method", "").lower() == "post":
             self.forms.append(Form(values.get("action", ""), {}))
-        elif tag == "input" and self.forms and "name" in values:
+        elif tag == "input" and self.forms and "name" in values and _is_sent(values):
             self.forms[-1].fields[values["name"]] = values.get("value", "")
         self._hidden += tag in {"head", "script", "style"}
 
@@ -268,3 +306,8 @@ class _Parser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._hidden:
             self.words.append(data)
+
+
+def _is_sent(values: dict[str, str]) -> bool:
+    """Whether a browser sends the input: of choices only those that are made."""
+    return values.get("type") not in {"radio", "checkbox"} or "checked" in values

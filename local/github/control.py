@@ -19,6 +19,8 @@ def answer(site: "Site", request: Request) -> Answer:
     match request.method, request.path.removeprefix("/stand-in/"):
         case "GET", "grants":
             return data([_grant(asdict(grant)) for grant in site.oauth.grants])
+        case "GET", "tokens":
+            return data([grant.token for grant in site.oauth.grants])
         case "GET", "asked":
             return data(site.asked)
         case "POST", "reset":
@@ -39,7 +41,7 @@ def answer(site: "Site", request: Request) -> Answer:
 
 
 def _grant(content: dict[str, Any]) -> dict[str, Any]:
-    """Leave the token out: nobody but the site has it."""
+    """Leave the token out: who looks at a grant has no use for it."""
     return {name: value for name, value in content.items() if name != "token"}
 
 

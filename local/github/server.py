@@ -85,6 +85,11 @@ class GitHub(Process):
         return list(self._control("grants"))
 
     @property
+    def tokens(self) -> list[str]:
+        """The tokens that the site got, of revoked grants too: to look for where they may be left."""
+        return list(self._control("tokens"))
+
+    @property
     def asked(self) -> list[str]:
         """What was asked for, such as "GET /api/v3/user", the first first."""
         return list(self._control("asked"))

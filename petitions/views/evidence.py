@@ -123,7 +123,8 @@ def ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
         form = GitHubLoginForm(request.POST)
         if not form.is_valid():
             return _ssh_page(request, signature, form, status=422)
-        until = timezone.now() + SSH_LIFETIME
+        # To the minute, as the line says it and the form sends it back: both make the challenge.
+        until = (timezone.now() + SSH_LIFETIME).replace(second=0, microsecond=0)
         login = form.cleaned_data["login"]
         again = SshSignatureForm(initial={"login": login, "until": until.isoformat("T", "minutes")})
         return _ssh_page(request, signature, again, _line(signature, login, until))

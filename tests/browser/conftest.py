@@ -9,19 +9,21 @@ from playwright.sync_api import Browser, sync_playwright
 from local import chromium
 from local.stack import Stack
 from tests.browser.reader import Reader
-from tests.site import publish
+from tests.site import EVIDENCE, publish
 
 #: Of the demo.
 CHINESE = "quiet-hours"
 #: Made at once, as each command takes a second or two.
-LETTERS = [f"letter-{number}" for number in range(1, 13)]
+LETTERS = [f"letter-{number}" for number in range(1, 91)]
 
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("browsed-site")
-    with Stack(folder, demo=True, durable=False) as stack:
-        publish(stack, folder, LETTERS, every=1000)
+    # All of them sign from one network.
+    settings = {"SIGNINGS_PER_NETWORK": "100000"}
+    with Stack(folder, settings=settings, demo=True, durable=False) as stack:
+        publish(stack, folder, LETTERS, every=1000, more=EVIDENCE)
         yield stack
 
 
@@ -52,7 +54,8 @@ def reader(browser: Browser, stack: Stack) -> Iterator[Callable[..., Reader]]:
     readers: list[Reader] = []
 
     def make(**options: object) -> Reader:
-        readers.append(Reader(browser.new_context(base_url=stack.base_url, **options)))  # type: ignore[arg-type]
+        context = browser.new_context(base_url=stack.base_url, **options)  # type: ignore[arg-type]
+        readers.append(Reader(context, github=stack.github.url))
         return readers[-1]
 
     yield make

@@ -15,7 +15,9 @@ _STATUS_NOTE = "Failed to load resource"
 class Reader:
     """Opens pages and writes down what should not happen: errors, and requests to elsewhere."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, *, github: str) -> None:
+        """Make one who may be led to GitHub at this address, and to nowhere else."""
+        self._github = _host(github)
         self.troubles: list[str] = []
         self.page = context.new_page()
         self.page.set_default_timeout(15_000)
@@ -39,10 +41,20 @@ class Reader:
         self.field("email").fill(signer.address)
 
     def submit(self) -> None:
-        """Press the button of the page's form and wait for what comes."""
-        button = self.page.locator("main form[method=post] button")
+        """Press the first button of the page's form and wait for what comes."""
+        button = self.page.locator("main form[method=post] button").first
         with self.page.expect_navigation():
             button.click()
+
+    def press(self, name: str) -> None:
+        """Press the button of this name and wait for what comes."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        """Follow the link of this name in what the page says."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
 
     def sign(self, path: str, signer: Signer) -> None:
         self.open(path)
@@ -84,7 +96,9 @@ class Reader:
 
     def _requested(self, request: Request) -> None:
         own = self.page.url == "about:blank" or _host(request.url) == _host(self.page.url)
-        if not own:
+        ways = (_host(request.url), _host(self.page.url))
+        led = request.is_navigation_request() and self._github in ways
+        if not own and not led:
             self.troubles.append(f"request to {request.url} from {self.page.url}")
 
     def _answered(self, response: Response) -> None:

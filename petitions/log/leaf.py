@@ -188,5 +188,8 @@ _FIELDS: dict[str, dict[str, Callable[[object], bool]]] = {
 }
 
 
+TYPES = frozenset(_FIELDS)
+
+
 def _leaf(leaf_type: str, **fields: object) -> bytes:
     return canonical_json({"v": FORMAT, "type": leaf_type, **fields})

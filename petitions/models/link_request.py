@@ -39,11 +39,12 @@ class LinkRequest(ToMail):
     def make(cls, petition: Petition, address: Address, language: str) -> "LinkRequest":
         """Note that the owner of this address wants a link to their signature, if there is one.
 
-        An address that was proved as one at work gets none: its mail is the employer's to read, who
-        could so ask for everybody's.
+        An address at work gets none: its mail is the employer's to read, who could so ask for
+        everybody's.
         """
         identity = Identity.objects.of_address(petition, address)
-        if identity and identity.kind != IdentityKind.ADDRESS:
+        at_work = address.domain in petition.work_domains
+        if identity and (at_work or identity.kind != IdentityKind.ADDRESS):
             identity = None
         now = timezone.now()
         return cls.objects.create(

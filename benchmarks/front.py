@@ -1,5 +1,6 @@
 """nginx as it is shipped, and nginx with nothing but a file."""
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from local.trouble import Trouble
 
 SHIPPED = CHECKOUT / "docker/nginx/nginx.conf.template"
 BARE = Path(__file__).with_name("bare") / "nginx.conf.template"
+_NGINXS_OWN = {"server", "date", "content-type", "content-length", "connection", "etag"}
 
 
 class Nginx(Process):
@@ -62,12 +64,18 @@ def shipped(stack: Stack) -> Nginx:
     return Nginx("nginx", folder, SHIPPED, values)
 
 
-def bare(stack: Stack, page: bytes) -> Nginx:
-    """Return an nginx that knows these bytes as its only file, `page.html`."""
+def bare(stack: Stack, page: bytes, headers: Mapping[str, str]) -> Nginx:
+    """Return an nginx that knows these bytes as its only file, `page.html`.
+
+    It sends those of the headers that it does not make itself.
+    """
+    kept = [
+        f"add_header {name} {json.dumps(headers[name])};" for name in set(headers) - _NGINXS_OWN
+    ]
     folder = stack.data / "bare-nginx"
     folder.mkdir()
     (folder / "page.html").write_bytes(page)
-    return Nginx("bare nginx", folder, BARE, {})
+    return Nginx("bare nginx", folder, BARE, {"NGINX_HEADERS": " ".join(kept)})
 
 
 def _program() -> str:

@@ -17,12 +17,17 @@ class Reader:
 
     def __init__(self, context: BrowserContext) -> None:
         self.troubles: list[str] = []
+        self._known: set[str] = set()
         self.page = context.new_page()
         self.page.set_default_timeout(15_000)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("request", self._requested)
         self.page.on("response", self._answered)
+
+    def may_visit(self, address: str) -> None:
+        """Allow journeys between the site and this other one."""
+        self._known.add(_host(address))
 
     def open(self, address: str) -> int:
         """Open a page and return its status."""
@@ -84,7 +89,9 @@ class Reader:
 
     def _requested(self, request: Request) -> None:
         own = self.page.url == "about:blank" or _host(request.url) == _host(self.page.url)
-        if not own:
+        between = {_host(request.url), _host(self.page.url)} - self._known
+        journey = request.is_navigation_request() and len(between) == 1
+        if not own and not journey:
             self.troubles.append(f"request to {request.url} from {self.page.url}")
 
     def _answered(self, response: Response) -> None:

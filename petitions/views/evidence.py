@@ -126,7 +126,8 @@ def ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
         form = GitHubLoginForm(request.POST)
         if not form.is_valid():
             return _ssh_page(request, signature, form, status=422)
-        until = timezone.now() + SSH_LIFETIME
+        # To the minute, as the form sends it back.
+        until = (timezone.now() + SSH_LIFETIME).replace(second=0, microsecond=0)
         login = form.cleaned_data["login"]
         again = SshSignatureForm(initial={"login": login, "until": until.isoformat("T", "minutes")})
         return _ssh_page(request, signature, again, _line(signature, login, until))
@@ -163,7 +164,6 @@ def _check_ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
         if proved:
             messages.success(request, _("Your signature has a new badge."))
         return to_own(signature)
-    # What was pasted is not shown again: it may be a private key.
     return _ssh_page(request, signature, form, line, status=422)
 
 

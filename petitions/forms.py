@@ -203,6 +203,13 @@ class GitHubLoginForm(forms.Form):
     )
 
 
+class OneWayTextarea(forms.Textarea):
+    """A text that is not shown again, as nobody knows what was pasted: perhaps a private key."""
+
+    def format_value(self, value: Any) -> None:
+        """Return nothing."""
+
+
 class SshSignatureForm(GitHubLoginForm):
     """What ssh-keygen wrote, and the line that it signed."""
 
@@ -211,7 +218,7 @@ class SshSignatureForm(GitHubLoginForm):
         label=_("What the command wrote"),
         max_length=16_000,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        widget=OneWayTextarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
         error_messages={"required": _("Please paste what the command wrote.")},
     )
 

@@ -210,11 +210,17 @@ class Signature(ToMail):
 
     @classmethod
     def confirm_by_account(
-        cls, slug: str, pk: uuid.UUID, facts: Iterable[Fact], account_hash: bytes
+        cls,
+        slug: str,
+        pk: uuid.UUID,
+        facts: Iterable[Fact],
+        account_hash: bytes,
+        address_hashes: Iterable[bytes] = (),
     ) -> Outcome:
         """As `confirm`, by a GitHub account: its facts and the petition's hash of its number.
 
-        Of a signature that waits for a mail it confirms nothing.
+        And those of the addresses that it proved, so that nobody signs by them again. Of a
+        signature that waits for a mail it confirms nothing.
         """
         try:
             with transaction.atomic():
@@ -224,6 +230,8 @@ class Signature(ToMail):
                 if signature.address_hash is not None:
                     return Outcome.EXPIRED
                 signature._pin(facts, {IdentityKind.GITHUB: account_hash})
+                for address_hash in sorted(address_hashes):
+                    signature._pin((), {IdentityKind.WORK_ADDRESS: address_hash})
                 signature._commit(signature.badges.all())
                 return Outcome.CONFIRMED
         except IntegrityError as error:

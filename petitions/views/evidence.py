@@ -163,7 +163,6 @@ def _check_ssh(request: HttpRequest, signature: Signature) -> HttpResponse:
             kept_evidence.keep(request, (fact,), found.account.identity)
             messages.success(request, _("Your signature has a new badge."))
         return to_own(signature)
-    # What was pasted is not shown again: it may be a private key.
     return _ssh_page(request, signature, form, line, status=422)
 
 

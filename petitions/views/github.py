@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,8 +37,10 @@ from petitions.models import (
 )
 from petitions.views.own_signature import of_another_signature, own, to_own
 
-# Whoever owns a server sees who lets us ask there, and GitHub's owner is a target of letters.
-_OWNERS = {"github.com": ("github.com", "microsoft.com")}
+# Whoever runs a server sees who lets us ask there, and GitHub's owner is a target of letters.
+_GITHUB = ("github.com", "microsoft.com")
+# Below ghe.com GitHub runs servers for others.
+_RUN_BY = {"github.com": _GITHUB, "ghe.com": _GITHUB}
 _OWN, _SIGN = "own", "sign"
 
 
@@ -92,7 +95,10 @@ def choices(petition: Petition) -> Iterator[Choice]:
 def targets_that_see(petition: Petition) -> list[Target]:
     """Return the targets that run the GitHub server, and so see who permits us to ask there."""
     host = urlsplit(settings.GITHUB_URL).hostname or ""
-    domains = _OWNERS.get(host, (host,))
+    labels = host.split(".")
+    # git.example.com is run by whoever has example.com.
+    names = [".".join(labels[start:]) for start in range(len(labels))]
+    domains = {domain for name in names for domain in _RUN_BY.get(name, (name,))}
     return list(petition.targets.filter(domain__in=domains))
 
 
@@ -177,12 +183,14 @@ def _prove(request: HttpRequest, signature: Signature, ended: Proof) -> bool:
     petition = signature.petition
     account = {IdentityKind.GITHUB: petition.account_hash(ended.account.identity)}
     try:
-        for address in ended.addresses:
-            work = {IdentityKind.WORK_ADDRESS: petition.address_hash(address)}
-            if not signature.prove(ended.facts, account | work):
+        # All or none: one address of somebody else's is enough to doubt the others.
+        with transaction.atomic():
+            for address in ended.addresses:
+                work = {IdentityKind.WORK_ADDRESS: petition.address_hash(address)}
+                if not signature.prove(ended.facts, account | work):
+                    return False
+            if not ended.addresses and not signature.prove(ended.facts, account):
                 return False
-        if not ended.addresses and not signature.prove(ended.facts, account):
-            return False
     except AnotherSignatureError:
         messages.error(request, of_another_signature())
         return False
@@ -206,7 +214,9 @@ def _signed(request: HttpRequest, petition: Petition, pk: UUID, ended: Proof) ->
         ownership.give(response, petition.slug, earlier.pk)
         return response
     account_hash = petition.account_hash(ended.account.identity)
-    outcome = Signature.confirm_by_account(petition.slug, pk, ended.facts, account_hash)
+    outcome = Signature.confirm_by_account(
+        petition.slug, pk, ended.facts, account_hash, map(petition.address_hash, ended.addresses)
+    )
     if outcome is not Outcome.CONFIRMED:
         messages.error(request, _("This took too long. Please sign again."))
         return HttpResponseRedirect(petition.get_absolute_url() + "#sign", status=303)

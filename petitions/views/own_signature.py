@@ -72,13 +72,13 @@ def own_signature(request: HttpRequest, signature: Signature) -> HttpResponse:
     form = SignerForm(request.POST or None, initial=_shown(signature))
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        signature.amend(
+        if signature.amend(
             visibility=chosen["visibility"],
             name=chosen["name"],
             role=chosen["role"],
             affiliation=chosen["affiliation"],
-        )
-        messages.success(request, _("Your signature is changed, as you see it below."))
+        ):
+            messages.success(request, _("Your signature is changed, as you see it below."))
         return to_own(signature)
     return page(request, signature, form, status=422 if request.method == "POST" else 200)
 
@@ -143,9 +143,11 @@ def forget(request: HttpRequest, signature: Signature) -> HttpResponse:
 @require_POST
 @own
 def drop_badge(request: HttpRequest, signature: Signature, badge: int) -> HttpResponse:
-    """Take a badge off."""
+    """Take a badge off, once its owner has said that they mean it: programs submit bare forms."""
     found = Badge.objects.filter(pk=badge, signature=signature).first()
-    if found and signature.disprove(found):
+    if "sure" not in request.POST:
+        messages.error(request, _("Nothing was deleted: please tick the box first."))
+    elif found and signature.disprove(found):
         messages.success(request, _("The badge is gone, and what it said is deleted."))
     elif found:
         messages.error(
@@ -159,6 +161,9 @@ def drop_badge(request: HttpRequest, signature: Signature, badge: int) -> HttpRe
 @own
 def links(request: HttpRequest, signature: Signature) -> HttpResponse:
     """Make all manage links void, and show a new one, this once."""
+    if "sure" not in request.POST:
+        messages.error(request, _("Your link is as it was: please tick the box first."))
+        return to_own(signature)
     signature.manage_links.all().delete()
     (token,) = ManageLink.objects.issue([signature])
     slug = signature.petition.slug
@@ -186,6 +191,7 @@ def export(request: HttpRequest, signature: Signature) -> HttpResponse:
 
 def _export(signature: Signature) -> dict[str, object]:
     entry = getattr(signature, "entry", None)
+    work_proof = getattr(signature, "work_proof", None)
     return {
         "petition": settings.BASE_URL + signature.petition.get_absolute_url(),
         "version": signature.version.number,
@@ -200,6 +206,7 @@ def _export(signature: Signature) -> dict[str, object]:
         "confirmed_on": signature.confirmed_on and signature.confirmed_on.isoformat(),
         "evidence": [badge.fact.to_json() for badge in signature.badges.all()],
         "known_by_keyed_hashes_of": sorted(signature.identities.values_list("kind", flat=True)),
+        "address_waiting_for_its_code": work_proof and work_proof.address,
         "manage_links_issued_on": [
             day.isoformat()
             for day in signature.manage_links.order_by("pk").values_list("issued_on", flat=True)

@@ -133,7 +133,8 @@ def wall(request: HttpRequest, version: Version) -> HttpResponse:
     """Show confirmed signers, newest first, a page at a time from a stable place in the log."""
     before = request.GET.get("before", "")
     chosen = WallFilter.read(request.GET)
-    place = int(before) if before.isascii() and before.isdigit() else Entry.MAX_INDEX
+    # Python refuses to read numbers of thousands of digits.
+    place = int(before[:20]) if before.isascii() and before.isdigit() else Entry.MAX_INDEX
     entries = Entry.objects.newest_of(version.petition, before=min(place, Entry.MAX_INDEX))
     shown = chosen.apply(entries.filter(signature__visibility__in=NAMED))
     page = list(

@@ -62,14 +62,14 @@ ORGANIZATION = Fact(
 
 def all_of(signature: Signature) -> dict[str, object]:
     """All that the database has of a signature."""
-    row = Signature.objects.filter(pk=signature.pk).values().first() or {}
+    row: dict[str, object] = Signature.objects.filter(pk=signature.pk).values().first() or {}
     relations = (signature.badges, signature.identities, signature.manage_links)
     return row | {related.model.__name__: list(related.values()) for related in relations}
 
 
 def words_of(signature: Signature) -> tuple[str, ...]:
-    names = ("state", "visibility", "name", "role", "affiliation")
-    return Signature.objects.values_list(*names).get(pk=signature.pk)
+    signatures = Signature.objects.values_list("state", "visibility", "name", "role", "affiliation")
+    return signatures.get(pk=signature.pk)
 
 
 def belongs_to_one_person(response: "Response") -> bool:

@@ -3,7 +3,7 @@
 import html
 import re
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,7 +195,7 @@ def test_time_limit_that_was_changed_is_refused(
     owner: Client, signature: Signature, key: Owner, ada: Person, hours: int
 ) -> None:
     command, form = begin(owner)
-    until = timezone.datetime.fromisoformat(form["until"]) + timedelta(hours=hours)
+    until = datetime.fromisoformat(form["until"]) + timedelta(hours=hours)
     response = send(
         owner, form | {"until": until.isoformat("T", "minutes")}, in_shell(command, key)
     )

@@ -3,10 +3,21 @@
 from datetime import date
 from itertools import count
 
+from django.test import Client
+
 from accounts.addresses import Address
 from accounts.facts import Fact, Method
 from petitions import petition_file
-from petitions.models import Checkpoint, IdentityKind, Outcome, Petition, Signature, Visibility
+from petitions.models import (
+    Checkpoint,
+    IdentityKind,
+    ManageLink,
+    Outcome,
+    Petition,
+    Signature,
+    SubjectKind,
+    Visibility,
+)
 
 LETTER = """\
 ---
@@ -124,3 +135,36 @@ def sign_and_sequence(petition: Petition, number: int) -> None:
         make_signature(petition)
     while Checkpoint.advance():
         pass
+
+
+def sequence() -> None:
+    """Put all that waits into the log."""
+    while Checkpoint.advance():
+        pass
+
+
+def ask_for_evidence(petition: Petition, *work_domains: str) -> None:
+    """Have a petition ask about these domains, and about the world of the stand-in for GitHub."""
+    petition.work_domains = list(work_domains or ["example.com"])
+    petition.save(update_fields=["work_domains"])
+    of = petition.github_subjects
+    of.create(kind=SubjectKind.ORGANIZATION, github_id=9001, name="acme")
+    of.create(kind=SubjectKind.REPOSITORY, github_id=70001, name="acme/widget")
+
+
+def own_page(signature: Signature) -> str:
+    """Return where its owner looks after a signature."""
+    return f"/petitions/{signature.petition.slug}/signature/"
+
+
+def manage_link(signature: Signature) -> str:
+    """Return a new manage link to a signature, as a path."""
+    (token,) = ManageLink.objects.issue([signature])
+    return f"{own_page(signature)}{token}/"
+
+
+def owner_of(signature: Signature) -> Client:
+    """Return a browser that came by a manage link."""
+    client = Client()
+    assert client.get(manage_link(signature)).status_code == 303
+    return client

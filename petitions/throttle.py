@@ -69,6 +69,11 @@ def questions_to_github(request: HttpRequest) -> Limit:
     return Limit("github", _network_of(request), 20)
 
 
+def work_codes(what: UUID) -> Limit:
+    """Return the limit of the codes that one signer may try to guess, whatever the mailboxes."""
+    return Limit("work", what.hex, 5, 24 * 60 * 60)
+
+
 def mails_again(what: UUID) -> Limit:
     """Return the limit of a mail that is asked for once more: one a minute."""
     return Limit("again", what.hex, 1, 60)

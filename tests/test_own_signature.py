@@ -62,7 +62,7 @@ ORGANIZATION = Fact(
 
 def all_of(signature: Signature) -> dict[str, object]:
     """All that the database has of a signature."""
-    row = Signature.objects.filter(pk=signature.pk).values().first() or {}
+    row = dict(Signature.objects.values().get(pk=signature.pk))
     relations = (signature.badges, signature.identities, signature.manage_links)
     return row | {related.model.__name__: list(related.values()) for related in relations}
 

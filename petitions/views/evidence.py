@@ -44,7 +44,9 @@ def work(request: HttpRequest, signature: Signature) -> HttpResponse:
         return _work_page(request, signature, status=status, form=form)
     address = form.cleaned_data["email"]
     network = throttle.signings_from_network(request)
-    reached = throttle.reached(network, throttle.mails_to(address))
+    reached = throttle.reached(
+        network, throttle.work_codes(signature.pk), throttle.mails_to(address)
+    )
     if reached is network:
         return too_many(request)
     # Refused or not, the next page is the same: nobody learns of mails that others asked for.

@@ -424,6 +424,7 @@ def test_badge_is_forgotten_by_its_owner(stack: Stack, letter: str, reader: Make
     let_in(person, "ada-example")
     becomes(stack, wall(letter), shown="Member of acme")
 
+    person.page.get_by_label("I want this badge to be deleted.").check()
     person.press("Forget this")
 
     expect(person.page.locator(".own-badges")).to_have_count(0)

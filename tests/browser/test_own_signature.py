@@ -247,6 +247,7 @@ def test_links_that_others_may_have_seen_are_made_void(
     finder.open(mailed)
     assert finder.path == own(letter)
 
+    person.page.get_by_label("I want my link to be void.").check()
     person.press("Make a new link, and all others void")
 
     assert not person.overflows()
@@ -428,6 +429,7 @@ def test_own_signature_has_no_barriers(stack: Stack, letter: str, inspection: In
     person.page.get_by_label(VERIFIED_ONLY).check()
     person.press("Save")
     look("own signature without a name")
+    person.page.get_by_label("I want my link to be void.").check()
     person.press("Make a new link, and all others void")
     look("new link")
     person.follow("Back to your signature")

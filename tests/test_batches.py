@@ -6,16 +6,19 @@ import hashlib
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+<<<<<<< HEAD
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
+=======
+from contextlib import suppress
+from pathlib import Path
+>>>>>>> perf
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from pypdf import PdfReader
 from pytest_django import DjangoAssertNumQueries
@@ -380,15 +383,28 @@ def test_documents_are_written_once(petition: Petition) -> None:
     assert Entry.objects.filter(kind=Kind.BATCH).count() == 1
 
 
-def test_documents_half_written_are_written_again(petition: Petition) -> None:
+class WriterDiedError(Exception):
+    """Stands for whatever ends a writer before it commits."""
+
+
+def test_writers_spoil_nothing_for_each_other(petition: Petition) -> None:
     sign_and_sequence(petition, 3)
     batch = Batch.freeze(petition)
     assert batch is not None
-    default_storage.save(f"batches/{batch.pk}/letter.pdf", ContentFile(b"half a"))
+    with suppress(WriterDiedError), transaction.atomic():
+        batch_documents.write(batch.pk)
+        others = {document.file.path: b"half a file" for document in batch.documents.all()}
+        raise WriterDiedError
+    for path, content in others.items():
+        Path(path).write_bytes(content)
+
     tasks.document_batches()
-    letter = batch.documents.get(name="letter.pdf")
-    assert letter.file.name == f"batches/{batch.pk}/letter.pdf"
-    assert letter.content().startswith(b"%PDF")
+
+    assert {path: Path(path).read_bytes() for path in others} == others
+    documents = batch.documents.all()
+    assert [document.name for document in documents] == ["letter.pdf", "roll.csv", "manifest.json"]
+    for document in documents:
+        assert hashlib.sha256(document.content()).digest() == bytes(document.sha256)
 
 
 @pytest.mark.django_db(transaction=True)

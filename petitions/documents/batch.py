@@ -1,8 +1,8 @@
 """Writing the documents of a frozen batch: once, whole, and bound by the log.
 
-The batch's row is locked while they are written. A worker that dies leaves the batch frozen and
-at most some files that the next one writes over; documents, deliveries and the log's entry appear
-in one transaction.
+The batch's row is locked while they are written. A worker that dies, or loses its lock and goes on,
+leaves the batch frozen and at most some files that nothing names: each file has a name that was never
+used before. Documents, deliveries and the log's entry appear in one transaction.
 """
 
 import hashlib
@@ -80,10 +80,9 @@ def _store(
 ) -> Document:
     document = Document(batch=batch, position=position, name=name, media_type=media_type)
     storage = document.file.storage
-    path = document.file.field.generate_filename(document, name)
-    # What a worker left that died while it wrote; nothing has ever named it.
-    storage.delete(path)
     document.sha256, document.size = _digest(content), content.size
+    # Where a worker left its file that died while it wrote, the storage finds another name.
+    path = document.file.field.generate_filename(document, name)
     document.file.name = storage.save(path, content)
     return document
 

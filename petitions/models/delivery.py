@@ -206,12 +206,12 @@ class Delivery(models.Model):
 
     def _end(self, to: DeliveryState, verb: Verb, reply: str, **changes: object) -> bool:
         # The lease says whose it is; `begun_at`, that nothing has happened since it was looked at.
-        mine = Delivery.objects.filter(
-            pk=self.pk,
-            state=DeliveryState.CLAIMED,
-            leased_until=self.leased_until,
-            begun_at=self.begun_at,
-        )
+        holders = Q(state=DeliveryState.CLAIMED, leased_until=self.leased_until)
+        if self.begun_at and to != DeliveryState.UNKNOWN:
+            # The lease lapsed while the server was silent. What it says at last about the message
+            # that we began is better than that nobody knows.
+            holders |= Q(state=DeliveryState.UNKNOWN)
+        mine = Delivery.objects.filter(holders, pk=self.pk, begun_at=self.begun_at)
         with transaction.atomic():
             changes |= {"reply": reply, "leased_until": None}
             return self._move(mine, to, verb, changes, reason=reply)

@@ -1,6 +1,6 @@
 """However the mail server behaves, each recipient gets a batch once, and nothing is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -13,7 +13,16 @@ from pytest_django.fixtures import Settings
 from accounts.addresses import AddressError
 from petitions import tasks
 from petitions.documents import batch as batch_documents
-from petitions.models import Batch, Delivery, DeliveryState, Outcome, Petition, Signature
+from petitions.models import (
+    Batch,
+    Delivery,
+    DeliveryState,
+    Event,
+    Outcome,
+    Petition,
+    Signature,
+    Verb,
+)
 from petitions.models.delivery import RETRY_AFTER
 from petitions.smtp import mail_server as connection_to_mail_server
 from tests.factories import begin_signature, make_petition, sign_and_sequence
@@ -34,6 +43,12 @@ NEVER_AT_RCPT = Fault(Moment.RCPT, "550 5.1.1 No such user")
 NEVER_AFTER_MESSAGE = Fault(Moment.MESSAGE, "554 5.7.1 Refused")
 BREAK_WITH_MESSAGE = Fault(Moment.MESSAGE, keeps=True)
 BREAK_WITHOUT_MESSAGE = Fault(Moment.MESSAGE)
+AFTER_UNKNOWN = {
+    DeliveryState.SENT: [Verb.DELIVERY_SENT],
+    DeliveryState.FAILED: [Verb.DELIVERY_FAILED],
+    DeliveryState.PENDING: [Verb.DELIVERY_DEFERRED],
+    DeliveryState.UNKNOWN: [],
+}
 
 
 def named(*faults: Fault) -> list[object]:
@@ -158,6 +173,50 @@ def test_delivery_is_unknown_and_never_repeated_when_no_answer_comes_to_the_mess
     assert (unknown.state, unknown.attempts) == (DeliveryState.UNKNOWN, 1)
     assert len(mail.messages_to(PRESS)) == fault.keeps
     assert {delivery_to(other).state for other in OTHERS} == {DeliveryState.SENT}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("fault", "state", "reply"),
+    [
+        pytest.param(None, DeliveryState.SENT, "250 OK kept", id="taken"),
+        pytest.param(NEVER_AFTER_MESSAGE, DeliveryState.FAILED, "554 5.7.1 Refused", id="refused"),
+        pytest.param(
+            LATER_AFTER_MESSAGE, DeliveryState.PENDING, "452 4.2.2 Mailbox full", id="put off"
+        ),
+        pytest.param(
+            BREAK_WITH_MESSAGE,
+            DeliveryState.UNKNOWN,
+            "the worker that sent it is gone",
+            id="silent",
+        ),
+    ],
+)
+def test_delivery_tells_what_the_server_says_after_the_lease_has_lapsed(
+    mail: MailServer, fault: Fault | None, state: DeliveryState, reply: str
+) -> None:
+    petition = make_petition(slug="late")
+    sign_and_sequence(petition, 3)
+    frozen = Batch.freeze(petition)
+    assert frozen is not None
+    assert batch_documents.write(frozen.pk)
+    if fault:
+        mail.fails(PRESS, fault)
+
+    with ThreadPoolExecutor(1) as worker, mail.holding(PRESS, Moment.MESSAGE) as hold:
+        delivering = worker.submit(in_a_thread, tasks.deliver_due)
+        assert hold.reached.wait(PATIENCE)
+        time_passes()
+        tasks.recover_deliveries()
+        assert delivery_to(PRESS).state == DeliveryState.UNKNOWN
+        hold.released.set()
+        delivering.result(PATIENCE)
+
+    delivery = delivery_to(PRESS)
+    assert (delivery.state, delivery.reply) == (state, reply)
+    told = Event.objects.filter(subject=f"delivery {delivery.pk}").order_by("pk")
+    expected = [Verb.DELIVERY_CLAIMED, Verb.DELIVERY_UNKNOWN, *AFTER_UNKNOWN[state]]
+    assert [event.verb for event in told] == expected
 
 
 def test_delivery_waits_when_the_server_is_down(mail: MailServer, batch: Batch) -> None:
@@ -305,7 +364,7 @@ def test_mailing_goes_on_when_somebody_confirms_meanwhile(mail: MailServer) -> N
     mail.fails(quick.address, BREAK_WITH_MESSAGE)
 
     with ThreadPoolExecutor(1) as worker, mail.holding(slow.address, Moment.RCPT) as hold:
-        mailing = worker.submit(mail_confirmations_in_a_thread)
+        mailing = worker.submit(in_a_thread, tasks.mail_confirmations)
         assert hold.reached.wait(PATIENCE)
         assert Signature.confirm(petition.slug, quick.pk, has_right_code=True) is Outcome.CONFIRMED
         hold.released.set()
@@ -315,8 +374,8 @@ def test_mailing_goes_on_when_somebody_confirms_meanwhile(mail: MailServer) -> N
     assert not Signature.objects.filter(mail_due_at__isnull=False).exists()
 
 
-def mail_confirmations_in_a_thread() -> None:
+def in_a_thread(task: Callable[[], None]) -> None:
     try:
-        tasks.mail_confirmations()
+        task()
     finally:
         connection.close()

@@ -1,13 +1,11 @@
-"""The production parts in docker/: what can be checked of them without an engine."""
+"""nginx as it is shipped: its template, and at work before an application that says what a test wants."""
 
-import ast
 import gzip
 import http.client
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,143 +15,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import yaml
 from django.urls import URLPattern, reverse
 
 from local.ports import HOST, accepts, next_free
 from local.process import Process
 from petitions import urls, views
 from petitions.shared_pages import shared_page
+from tests.docker.parts import DOCKER, image_variables
 
-ROOT = Path(__file__).resolve().parent.parent
-DOCKER = ROOT / "docker"
-COMPOSE = (DOCKER / "compose.yaml").read_text()
-DOCKERFILE = (DOCKER / "Dockerfile").read_text()
-EXAMPLE = (DOCKER / "env.example").read_text()
-MANUAL = (ROOT / "docs/operating.md").read_text()
 TEMPLATE = (DOCKER / "nginx/nginx.conf.template").read_text()
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
+# By then such a page may not be shown any more without asking; nginx counts whole seconds.
+BEYOND = 3.2
+LETTER = "/petitions/a-letter/"
+# Another loopback address, which plays the proxy before nginx.
+PROXY = "127.0.0.9"
 
 needs_nginx = pytest.mark.skipif(
     NGINX is None, reason="nginx is not installed (Debian: apt-get install nginx-light)"
 )
-
-
-# --- Compose file, Dockerfile, settings ------------------------------------------------------------
-
-
-def run_tool(name: str, *arguments: str) -> tuple[int, str]:
-    """Run a program of the tests' own environment."""
-    program = Path(sys.executable).parent / name
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
-def settings_read() -> dict[str, str | None]:
-    """Return the names that settings.py reads, each with its default; None where it has none."""
-    found: dict[str, str | None] = {}
-    for node in ast.walk(ast.parse((ROOT / "petitions/settings.py").read_text())):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name("env"), attr="required"),
-                args=[ast.Constant(str(name)), *_],
-            ):
-                found[name] = None
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name("env"), attr="optional"),
-                args=[ast.Constant(str(name)), _, default, *_],
-            ):
-                found[name] = str(default.value) if isinstance(default, ast.Constant) else "?"
-    return found
-
-
-def required_settings() -> set[str]:
-    return {name for name, default in settings_read().items() if default is None}
-
-
-def example_settings() -> dict[str, str]:
-    """Return the names of env.example with their values, those in comments too."""
-    return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
-
-
-def compose_variables() -> set[str]:
-    return set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
-
-
-def image_variables(stage: str) -> dict[str, str]:
-    """Return what a stage of the Dockerfile sets by ENV."""
-    text = DOCKERFILE.split(f" AS {stage}\n")[1].split("\nFROM ")[0].replace("\\\n", " ")
-    pairs = " ".join(re.findall(r"^ENV (.*)$", text, re.MULTILINE))
-    return {name: bare or quoted for name, quoted, bare in _PAIR.findall(pairs)}
-
-
-_PAIR = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')
-
-
-def test_compose_file_follows_the_specification() -> None:
-    schema = ("--builtin-schema", "vendor.compose-spec")
-    status, said = run_tool("check-jsonschema", *schema, str(DOCKER / "compose.yaml"))
-    assert status == 0, said
-
-
-def test_dockerfile_has_no_findings() -> None:
-    status, said = run_tool("hadolint", "--no-color", str(DOCKER / "Dockerfile"))
-    assert (status, said) == (0, "")
-
-
-def test_env_example_holds_every_setting_and_nothing_else() -> None:
-    assert set(example_settings()) == set(settings_read()) | compose_variables()
-
-
-def test_env_example_shows_the_true_defaults() -> None:
-    defaults = {name: default for name, default in settings_read().items() if default != "?"}
-    set_by_us = {"TRUSTED_PROXIES", "DATABASE_URL", "REDIS_URL"}
-    shown = {name: value for name, value in example_settings().items() if name in defaults}
-    assert {name: value for name, value in shown.items() if name not in set_by_us} == {
-        name: default or "" for name, default in defaults.items() if name not in set_by_us
-    }
-
-
-def test_manual_explains_every_setting() -> None:
-    assert set(re.findall(r"^\| `([A-Z_]+)`", MANUAL, re.MULTILINE)) == set(example_settings())
-
-
-def test_compose_file_gives_the_application_every_setting() -> None:
-    given = set(yaml.safe_load(COMPOSE)["services"]["web"]["environment"])
-    given |= set(image_variables("application"))
-    assert set(settings_read()) - given == set()
-
-
-def test_compose_file_stops_where_a_required_setting_is_missing() -> None:
-    refused = set(re.findall(r"\$\{([A-Z_]+):\?is not set, see env.example\}", COMPOSE))
-    has_a_server = {"DATABASE_URL", "REDIS_URL"}
-    assert refused == required_settings() - has_a_server | {"POSTGRES_PASSWORD"}
-
-
-def test_build_has_every_required_setting() -> None:
-    given = set(re.findall(r"^(?:RUN| +) ?([A-Z_]+)=", DOCKERFILE, re.MULTILINE))
-    assert required_settings() - given == set()
-
-
-def test_only_nginx_publishes_a_port() -> None:
-    services = yaml.safe_load(COMPOSE)["services"]
-    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
-
-
-def test_worker_may_finish_its_longest_task() -> None:
-    from petitions.celery import app
-
-    grace = yaml.safe_load(COMPOSE)["services"]["worker"]["stop_grace_period"]
-    assert int(grace.removesuffix("m")) * 60 > app.conf.task_time_limit
-
-
-def test_images_bring_the_uv_that_everything_else_uses() -> None:
-    here = re.search(r"^UV_VERSION=(\S+)$", (ROOT / "local/bootstrap.sh").read_text(), re.MULTILINE)
-    assert here
-    assert f"uv=={here[1]}\n" in DOCKERFILE
-
-
-# --- nginx: the template ---------------------------------------------------------------------------
 
 
 def rendered(values: dict[str, str]) -> str:
@@ -199,16 +80,6 @@ def test_nginx_caches_exactly_the_shared_pages() -> None:
             found.add(path)
     assert found == expected
     assert "/petitions/a-letter/" in found
-
-
-# --- nginx: at work, before an application that says what the test wants ----------------------------
-
-SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
-# By then such a page may not be shown any more without asking; nginx counts whole seconds.
-BEYOND = 3.2
-LETTER = "/petitions/a-letter/"
-# Another loopback address, which plays the proxy before nginx.
-PROXY = "127.0.0.9"
 
 
 @dataclass
@@ -423,6 +294,17 @@ def test_shared_page_outlives_the_application(front: Front) -> None:
     time.sleep(BEYOND)
     answer = front.ask(LETTER)
     assert (answer.status, answer.body) == (200, front.application.body)
+
+
+@needs_nginx
+def test_changed_page_is_shown_when_the_time_of_the_old_one_is_over(front: Front) -> None:
+    # From every worker, each of which keeps files open.
+    old = {front.ask(LETTER).body for _ in range(20)}
+    assert old == {front.application.body}
+    front.application.body = b"<p>another letter</p>" * 100
+    time.sleep(BEYOND)
+    new = {front.ask(LETTER).body for _ in range(20)}
+    assert new == {front.application.body}
 
 
 @needs_nginx

@@ -9,7 +9,7 @@ from petitions.log.leaf import Leaf, LeafError, parse
 from petitions.log.note import NoteError, Verifier
 from petitions.log.receipt import MAX_SIZE, Opening, Receipt, ReceiptError
 
-from .counting import ENDINGS, read_leaf
+from .counting import endings
 from .outcome import Code, Failed, Outcome, Unusable
 from .published import PublishedLog, Trust
 from .source import Source, read_file
@@ -83,9 +83,7 @@ def _witnessed(checkpoint: str, witnesses: Sequence[Witness], quorum: int) -> It
 def _ended(receipt: Receipt, head: TreeHead, source: Source, key: Verifier) -> str | None:
     log = PublishedLog(source, key)
     log.continues(head)
-    for index, entry in log.entries(receipt.index + 1, log.head.size):
-        leaf = read_leaf(index, entry)
-        if leaf and leaf.type in ENDINGS and leaf.number("index") == receipt.index:
-            what = ENDINGS[leaf.type]
-            return f"The signature no longer counts: it was {what} by entry {index} of the log."
+    for ended, how in endings(log.entries(receipt.index + 1, log.head.size)):
+        if ended == receipt.index:
+            return f"The signature no longer counts: it was {how} of the log."
     return None

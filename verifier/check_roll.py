@@ -13,7 +13,7 @@ from pathlib import Path
 from petitions.log.encoding import from_base64, from_decimal
 from petitions.log.leaf import SALT_SIZE, Leaf, canonical_json, commitment
 
-from .counting import Count, read_leaf
+from .counting import endings, read_leaf
 from .outcome import Failed, Outcome, Unusable
 from .published import PublishedLog, Trust
 from .source import Source, read_file
@@ -83,10 +83,7 @@ def against(log: PublishedLog, lines: Iterable[Row], within: range | None = None
 
     Raises Unusable where a line cannot be read.
     """
-    count = Count()
-    count.add(
-        log.entries(0, log.head.size), lambda index: read_leaf(index, log.entry(index) or b"")
-    )
+    gone = dict(endings(log.entries(0, log.head.size)))
     within = range(log.head.size) if within is None else within
     check, seen = RollCheck(), set[int]()
     # In the order of the log each bundle is read once.
@@ -103,8 +100,8 @@ def against(log: PublishedLog, lines: Iterable[Row], within: range | None = None
             check.closed += 1
         elif not opens(leaf, _records(row), salt):
             check.wrong.append(f"{line} does not say what was signed at entry {index}.")
-        elif index in count.gone:
-            check.gone.append(f"{line}: the signature at entry {index} was {count.gone[index]}.")
+        elif index in gone:
+            check.gone.append(f"{line}: the signature at entry {index} was {gone[index]}.")
         else:
             check.counted[leaf.text("text"), leaf.text("kind")] += 1
         seen.add(index)

@@ -1,7 +1,7 @@
 """Counting what the log says: signatures per text and tier, without those that are gone."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from petitions.log.leaf import Leaf, LeafError, UnknownLeafError, parse
@@ -20,6 +20,17 @@ def read_leaf(index: int, entry: bytes) -> Leaf | None:
         return None
     except LeafError as error:
         raise Failed(f"Entry {index} is not a leaf: {error}.") from error
+
+
+def endings(entries: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, str]]:
+    """Yield the index of each signature that an entry ends, and how. Raises Failed."""
+    for index, entry in entries:
+        # A log is nearly all signatures, and no leaf that ends one can hold these bytes.
+        if b'"type":"sign"' in entry:
+            continue
+        leaf = read_leaf(index, entry)
+        if leaf and leaf.type in ENDINGS:
+            yield leaf.number("index"), f"{ENDINGS[leaf.type]} by entry {index}"
 
 
 @dataclass(slots=True)

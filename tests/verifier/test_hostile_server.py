@@ -50,7 +50,7 @@ def dripping_headers(request: BaseHTTPRequestHandler) -> None:
 def drip(request: BaseHTTPRequestHandler) -> None:
     request.close_connection = True
     try:
-        for _ in range(60):
+        for _ in range(300):
             request.wfile.write(b"x")
             request.wfile.flush()
             time.sleep(0.1)
@@ -131,7 +131,7 @@ def test_server_that_misbehaves_gets_nowhere(
         options = ("--state", tmp_path / "state", "--key", VKEY, "--timeout", "1")
         begun = time.monotonic()
         result = verify("monitor", place, *options)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 15
     assert (result.code, result.out) == (code, "")
     assert sentence in result.error
     assert not (tmp_path / "state").exists()

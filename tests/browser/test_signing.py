@@ -156,7 +156,7 @@ def test_mistakes_are_named_beside_what_was_typed(
     desktop.open(letter)
     desktop.field("name").fill("12345")
     desktop.field("email").fill("ada.example.net")
-    desktop.page.locator("summary").click()
+    desktop.page.get_by_text("Add your role and company").click()
     desktop.field("organization").fill("Example Works")
     desktop.submit()
 

@@ -115,7 +115,11 @@ class SignatureAdmin(ReadOnlyMixin, admin.ModelAdmin[Signature]):
     show_full_result_count = False
     exclude = ("address", "address_hash", "salt")
 
-    @admin.action(description=_("Note that I checked by hand who signed"))
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """Moderators may, and whoever else has that permission; reading is not enough."""
+        return request.user.has_perm("petitions.check_signature")
+
+    @admin.action(description=_("Note that I checked by hand who signed"), permissions=("check",))
     def check_by_hand(self, request: HttpRequest, queryset: models.QuerySet[Signature]) -> None:
         """Give a badge for what was seen, with an Event that names the moderator."""
         assert isinstance(request.user, User)
@@ -128,6 +132,13 @@ class SignatureAdmin(ReadOnlyMixin, admin.ModelAdmin[Signature]):
         for signature in queryset.select_related("petition", "version"):
             if signature.check_by_hand(seen, by=request.user):
                 self.message_user(request, _("Noted: %(signature)s") % {"signature": signature})
+            else:
+                self.message_user(
+                    request,
+                    _("%(signature)s is not confirmed, or shows no name: nothing was noted.")
+                    % {"signature": signature},
+                    messages.WARNING,
+                )
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the filters of the list, and no other: an address could be guessed by them."""

@@ -8,7 +8,7 @@ from accounts.addresses import Address
 from accounts.facts import Fact, Method
 from accounts.models import Evidence, User
 
-from .models import IdentityKind, Petition
+from .models import IdentityKind, Petition, SubjectKind
 
 
 def keep(request: HttpRequest, facts: Iterable[Fact], identity: str) -> None:
@@ -22,14 +22,21 @@ def usable(request: HttpRequest, petition: Petition) -> list[Evidence]:
     """Return what the person who is signed in keeps that says something under this letter."""
     if not isinstance(request.user, User):
         return []
-    subjects = set(petition.github_subjects.values_list("github_id", flat=True))
-    return [
-        kept
-        for kept in request.user.evidence.all()
-        if kept.method in (Method.GITHUB_ACCOUNT, Method.SSH_KEY)
-        or (kept.method == Method.WORK_DOMAIN and kept.subject in petition.work_domains)
-        or kept.subject_id in subjects
-    ]
+    return [kept for kept in request.user.evidence.all() if _fits(kept, petition)]
+
+
+def _fits(kept: Evidence, petition: Petition) -> bool:
+    if kept.method in (Method.GITHUB_ACCOUNT, Method.SSH_KEY):
+        return True
+    if kept.method == Method.WORK_DOMAIN:
+        return kept.subject in petition.work_domains
+    subjects = petition.github_subjects.filter(github_id=kept.subject_id or 0)
+    if kept.method == Method.GITHUB_ORGANIZATION:
+        return subjects.filter(kind=SubjectKind.ORGANIZATION).exists()
+    # Contributions are counted up to the day on which a letter was opened, or from it on.
+    opened_on = petition.opened_at.date().isoformat() if petition.opened_at else None
+    counted_at = kept.detail.get("until") or kept.detail.get("since")
+    return counted_at == opened_on and subjects.filter(kind=SubjectKind.REPOSITORY).exists()
 
 
 def identities(petition: Petition, kept: Evidence) -> dict[IdentityKind, bytes]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from . import health, mail
@@ -128,6 +129,8 @@ def forget_expired() -> None:
     WorkProof.objects.expired(now).delete()
     LinkRequest.objects.expired(now).delete()
     # A day's grace, so that a late click is told that it came too late for a while.
+    # A session of somebody who went to GitHub and did not come back ends by itself; so does its row.
+    SessionStore.clear_expired()
     number, _ = Signature.objects.expired(now - timedelta(days=1)).delete()
     if number:
         logger.info("forgot %s signatures that were never confirmed", number)

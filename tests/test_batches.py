@@ -6,14 +6,11 @@ import hashlib
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-<<<<<<< HEAD
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
-=======
-from contextlib import suppress
 from pathlib import Path
->>>>>>> perf
 from typing import Any
 
 import pytest

@@ -68,8 +68,8 @@ def all_of(signature: Signature) -> dict[str, object]:
 
 
 def words_of(signature: Signature) -> tuple[str, ...]:
-    names = ("state", "visibility", "name", "role", "affiliation")
-    return Signature.objects.values_list(*names).get(pk=signature.pk)
+    now = Signature.objects.get(pk=signature.pk)
+    return (now.state, now.visibility, now.name, now.role, now.affiliation)
 
 
 def belongs_to_one_person(response: "Response") -> bool:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from .signature import Signature, SignatureState
@@ -51,6 +51,19 @@ class ManageLink(models.Model):
 
     def __str__(self) -> str:
         return f"link to {self.signature}"
+
+    @classmethod
+    def renew(cls, signature: Signature) -> tuple[str, "ManageLink"]:
+        """Make all links of a signature void; return a new one's token, and the link."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        with transaction.atomic():
+            # One at a time, or two new links would each void the other.
+            Signature.objects.select_for_update().get(pk=signature.pk)
+            cls.objects.filter(signature=signature).delete()
+            link = cls.objects.create(
+                signature=signature, token_hash=_hash(token), issued_on=timezone.now().date()
+            )
+        return token, link
 
 
 def _hash(token: str) -> bytes:

@@ -110,6 +110,7 @@ class Signature(ToMail):
     objects = SignatureQuerySet.as_manager()
 
     class Meta(ToMail.Meta):
+        permissions = (("check_signature", "Can note a check by hand of who signed"),)
         indexes = (  # type: ignore[assignment]  # longer than what it extends
             *ToMail.Meta.indexes,
             models.Index(
@@ -260,8 +261,10 @@ class Signature(ToMail):
     @classmethod
     def _gone(cls, slug: str, pk: uuid.UUID) -> Outcome:
         """Say why a signature cannot be confirmed any more."""
-        confirmed = cls.objects.confirmed().filter(pk=pk, petition__slug=slug).exists()
-        return Outcome.CONFIRMED_BEFORE if confirmed else Outcome.EXPIRED
+        # Not to who has guessed too often: the answer would tell when the code was right.
+        confirmed = cls.objects.confirmed().filter(attempts__lt=CODE_ATTEMPTS)
+        known = confirmed.filter(pk=pk, petition__slug=slug).exists()
+        return Outcome.CONFIRMED_BEFORE if known else Outcome.EXPIRED
 
     @classmethod
     def _confirm_locked(cls, slug: str, pk: uuid.UUID, *, has_right_code: bool) -> Outcome:
@@ -339,15 +342,18 @@ class Signature(ToMail):
     def check_by_hand(self, seen: str, *, by: "User") -> bool:
         """Note that a person of the team saw something that shows who signed, and what it was.
 
-        Never a copy of it. Returns False unless the signature is confirmed.
+        Never a copy of it. Only of somebody who shows their name: of others a team knows nothing.
+        What was seen stands on the badge alone, and goes with it. Returns False unless it is
+        confirmed and public.
         """
         fact = Fact(
             method=Method.ORGANIZER, checked_on=timezone.now().date(), detail={"seen": seen}
         )
         with transaction.atomic():
-            if not self.prove([fact], {}):
+            if not self.lock_confirmed() or self.visibility != Visibility.PUBLIC:
                 return False
-            Event.record(Verb.SIGNATURE_CHECKED, self.petition, self, by=by, reason=seen)
+            self.prove([fact], {})
+            Event.record(Verb.SIGNATURE_CHECKED, self.petition, self, by=by)
         return True
 
     def disprove(self, badge: Badge) -> bool:

@@ -62,7 +62,9 @@ def _confirm(request: HttpRequest, slug: str, pk: UUID | None, *, may_press: boo
     # Whoever presses twice is thanked twice.
     if outcome in (Outcome.CONFIRMED, Outcome.CONFIRMED_BEFORE):
         response = HttpResponseRedirect(reverse("thanks", args=[slug]), status=303)
-        ownership.give(response, slug, pk)
+        # A code is of use once: whoever finds the mail later gets nothing by it.
+        if outcome is Outcome.CONFIRMED:
+            ownership.give(response, slug, pk)
         return response
     if outcome is Outcome.WRONG_CODE:
         form.add_error("code", _WRONG_CODE)

@@ -104,6 +104,7 @@ def _work_page(
     context = {
         "petition": signature.petition,
         "version": signature.version,
+        "signature": signature,
         "form": form or code_form,
         "asks_for_code": code_form is not None,
         "domains": signature.petition.work_domains,

@@ -194,8 +194,9 @@ def _prove(request: HttpRequest, signature: Signature, ended: Proof) -> bool:
     except AnotherSignatureError:
         messages.error(request, of_another_signature())
         return False
-    identity = str(ended.addresses[0]) if ended.addresses else ended.account.identity
-    kept_evidence.keep(request, ended.facts, identity)
+    at = {address.domain: str(address) for address in ended.addresses}
+    for fact in ended.facts:
+        kept_evidence.keep(request, [fact], at.get(fact.subject, ended.account.identity))
     return True
 
 
@@ -218,8 +219,12 @@ def _signed(request: HttpRequest, petition: Petition, pk: UUID, ended: Proof) ->
         petition.slug, pk, ended.facts, account_hash, map(petition.address_hash, ended.addresses)
     )
     if outcome is not Outcome.CONFIRMED:
-        messages.error(request, _("This took too long. Please sign again."))
-        return HttpResponseRedirect(petition.get_absolute_url() + "#sign", status=303)
+        another = outcome is Outcome.ALREADY_SIGNED
+        messages.error(
+            request,
+            of_another_signature() if another else _("This took too long. Please sign again."),
+        )
+        return HttpResponseRedirect(reverse("link-request", args=[petition.slug]), status=303)
     response = HttpResponseRedirect(reverse("thanks", args=[petition.slug]), status=303)
     ownership.give(response, petition.slug, pk)
     return response
@@ -230,7 +235,10 @@ def _earlier(petition: Petition, ended: Proof) -> Signature | None:
     assert ended.account is not None
     known = Identity.objects.of_github(petition, ended.account.identity)
     for address in ended.addresses:
-        known = known or Identity.objects.of_address(petition, address)
+        # Whoever runs the mail server could have GitHub verify everybody's address. So an address
+        # that was only proved opens nothing; one that was signed with was the signer's choice.
+        found = Identity.objects.of_address(petition, address)
+        known = known or (found if found and found.kind == IdentityKind.ADDRESS else None)
     if known is None:
         return None
     return Signature.objects.select_related("petition", "version").get(pk=known.signature_id)

@@ -164,8 +164,7 @@ def links(request: HttpRequest, signature: Signature) -> HttpResponse:
     if "sure" not in request.POST:
         messages.error(request, _("Your link is as it was: please tick the box first."))
         return to_own(signature)
-    signature.manage_links.all().delete()
-    (token,) = ManageLink.objects.issue([signature])
+    token, link = ManageLink.renew(signature)
     slug = signature.petition.slug
     context = {
         "petition": signature.petition,
@@ -173,7 +172,6 @@ def links(request: HttpRequest, signature: Signature) -> HttpResponse:
         "link": settings.BASE_URL + reverse("manage-link", args=[slug, token]),
     }
     response = render(request, "petitions/new_link.html", context)
-    link = signature.manage_links.get()
     ownership.give(response, slug, signature.pk, link.pk)
     return response
 

@@ -12,6 +12,7 @@ from accounts.github.facts import Found, resolve_organization, resolve_repositor
 from accounts.proof import Proof, Wanted
 from accounts.refusal import Reason, Refusal
 from local.github import GitHub
+from local.github.faults import Fault
 from local.github.world import Commit, Email, Member, Organization, Pull, Repository
 from local.github.world import Person as Account
 from tests.accounts.prover import Person
@@ -95,6 +96,13 @@ def test_member_of_whoever_has_the_old_name_is_refused(person: MakePerson, githu
     grace = person("grace-example")
     assert outcome(grace.prove(PRIVATE)) == refused(Reason.NOT_A_MEMBER)
     assert outcome(grace.prove(PUBLIC)) == refused(Reason.NOT_A_PUBLIC_MEMBER)
+
+
+def test_membership_of_another_organization_is_none(person: MakePerson, github: GitHub) -> None:
+    """The name went to somebody else between two questions."""
+    other = '{"state": "active", "organization": {"id": 9009, "login": "acme"}}'
+    github.order(Fault("GET .*/memberships/orgs/acme", 200, other))
+    assert outcome(person("grace-example").prove(PRIVATE)) == refused(Reason.NOT_A_MEMBER)
 
 
 def test_pending_membership_is_none(person: MakePerson) -> None:

@@ -90,6 +90,9 @@ class Postgres(Process):
             "port": str(self.port),
             "unix_socket_directories": "",
             "max_connections": "200",
+            # As in docker/: of a statement that failed, its words and its row would name people.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

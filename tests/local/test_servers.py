@@ -57,6 +57,22 @@ def test_postgres_starts_over_the_lock_file_of_another_life(postgres: Postgres) 
         assert postgres.answers()
 
 
+def test_postgres_names_nobody_in_its_log(postgres: Postgres) -> None:
+    insert = "INSERT INTO signer VALUES ('ada@example.org', 1)"
+    with postgres, postgres.connect() as connection:
+        connection.execute(
+            "CREATE TABLE signer (address text PRIMARY KEY, age int CHECK (age > 0))"
+        )
+        connection.execute(insert.encode())
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute(insert.encode())
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("UPDATE signer SET age = -1")
+    log = postgres.log()
+    assert "duplicate key" in log
+    assert "ada@" not in log
+
+
 def test_postgres_lets_nobody_in_without_the_password(postgres: Postgres) -> None:
     with postgres, pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(postgres.url.replace(postgres.password, "wrong"))

@@ -62,7 +62,8 @@ ORGANIZATION = Fact(
 
 def all_of(signature: Signature) -> dict[str, object]:
     """All that the database has of a signature."""
-    row = dict(Signature.objects.values().get(pk=signature.pk))
+    found = Signature.objects.filter(pk=signature.pk).values().first()
+    row: dict[str, object] = dict(found) if found else {}
     relations = (signature.badges, signature.identities, signature.manage_links)
     return row | {related.model.__name__: list(related.values()) for related in relations}
 

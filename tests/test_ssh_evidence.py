@@ -122,7 +122,7 @@ def test_wall_shows_the_badge(
     send(owner, form, in_shell(command, key))
     sequence()
     wall = client.get("/petitions/weekends/signatures/").content.decode()
-    assert "<summary>SSH key of GitHub: ada-example</summary>" in wall
+    assert "SSH key of GitHub: ada-example <time" in wall
     assert "with a key that the GitHub account ada-example listed." in wall
 
 

@@ -74,7 +74,7 @@ def test_log_is_published_at_once(tmp_path: Path, size: int) -> None:
     assert check_readable(tmp_path) == size
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 1200), min_size=1, max_size=8).map(sorted))
 def test_log_is_published_in_any_steps(sizes: list[int]) -> None:
     with TemporaryDirectory() as folder:

@@ -29,7 +29,7 @@ HIDDEN = pytest.mark.parametrize(
     "hidden",
     [
         (VERIFIED_ONLY, "A smaller group could be guessed at."),
-        (COUNT_ONLY, "Nobody will see anything of you but the count"),
+        (COUNT_ONLY, "Nobody will see anything of you but a count that is one higher"),
     ],
     ids=["verified-only", "count-only"],
 )

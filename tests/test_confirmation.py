@@ -146,6 +146,15 @@ def test_code_typed_twice_counts_once(client: Client, petition: Petition) -> Non
     assert Entry.objects.filter(kind=Kind.SIGN).count() == 1
 
 
+def test_code_of_a_confirmed_signature_opens_nothing(client: Client, petition: Petition) -> None:
+    signature = begin_signature(petition)
+    assert "signature" in type_code(client, signature).cookies
+    assert "signature" not in type_code(Client(), signature).cookies
+    for _ in range(CODE_ATTEMPTS):
+        type_code(Client(), signature, wrong_code(signature))
+    assert type_code(Client(), signature).status_code == 410
+
+
 @pytest.mark.parametrize("token", ["x", "A" * 43, "%00", "é" * 10])
 def test_token_that_we_did_not_make_is_told(client: Client, petition: Petition, token: str) -> None:
     assert client.get(f"/petitions/weekends/confirm/{token}/").status_code == 410
